@@ -1,0 +1,1 @@
+"""The write side: turns Markdown articles into a snapshot and a site."""

@@ -1,0 +1,371 @@
+"""Markdown files to `Article`s: metadata, sections, anchors, links, source lines.
+
+It knows the shape of one file; rules that compare articles are in `check`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path, PurePosixPath
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from kb_build.front_matter import FrontMatter, parse_front_matter
+from kb_build.problems import Problem
+from kb_build.settings import CATEGORIES, DEFAULT_LANGUAGE, LANGUAGES, KbSettings
+
+PARAMETER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_ANCHOR = re.compile(r"\s*\{#([A-Za-z][\w-]*)\}\s*$")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+# Pages of the site that are not articles.
+NOT_ARTICLES = ("index", "search", "contact", "glossary", "whats-new", "official-channels", "404")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Part of an article from one heading to the next.
+
+    Attributes:
+        anchor: explicit id of the heading, shared by all languages; "" when it has none.
+        level: 2 for ``##``; 0 for text above the first heading.
+        line: 1-based line of the heading in the file.
+        text: plain text, one block a line, parameters replaced.
+        ordered_items: number of numbered list items on the first level.
+        items: number of bullet items.
+        table_rows: number of table rows, head included.
+    """
+
+    anchor: str
+    heading: str
+    level: int
+    line: int
+    text: str
+    ordered_items: int = 0
+    items: int = 0
+    table_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A Markdown link: target as written and 1-based line."""
+
+    target: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One authored file.
+
+    Attributes:
+        path: relative to the repository root, forward slashes.
+        head: metadata, parameters replaced.
+        lines: front matter key → 1-based line.
+        markdown: body, parameters replaced.
+    """
+
+    path: str
+    lang: str
+    category: str
+    slug: str
+    head: FrontMatter
+    sections: tuple[Section, ...]
+    links: tuple[Link, ...]
+    lines: Mapping[str, int] = field(repr=False)
+    markdown: str = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Permanent number, the same in all languages."""
+        return self.head.id
+
+    @property
+    def title(self) -> str:
+        """The user's question."""
+        return self.head.title
+
+    @property
+    def summary(self) -> str:
+        """The short answer."""
+        return self.head.summary
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Real phrasings: search aliases and retrieval tests."""
+        return self.head.questions
+
+    @property
+    def audience(self) -> str:
+        """self-custody, exchange, payments or all."""
+        return self.head.audience
+
+    @property
+    def urgency(self) -> str:
+        """general, technical or urgent."""
+        return self.head.urgency
+
+    @property
+    def time(self) -> str:
+        """Expected time for the user and for processing."""
+        return self.head.time
+
+    @property
+    def related(self) -> tuple[str, ...]:
+        """Ids of related articles."""
+        return self.head.related
+
+    @property
+    def facts_checked(self) -> date:
+        """Day on which the facts were last verified."""
+        return self.head.facts_checked
+
+    @property
+    def review_by(self) -> date:
+        """Latest day of the next check."""
+        return self.head.review_by
+
+    @property
+    def status(self) -> str:
+        """draft, reviewed or published."""
+        return self.head.status
+
+    @property
+    def url(self) -> str:
+        """Path from the site's root: ``/transfers/x/``, ``/en/transfers/x/``."""
+        return article_url(self.lang, self.category, self.slug)
+
+    @property
+    def short_url(self) -> str:
+        """Path that never changes and opens in the visitor's language."""
+        return f"/a/{self.id}/"
+
+
+def article_url(lang: str, category: str, slug: str) -> str:
+    """Return the path of an article from the site's root."""
+    prefix = "/" if lang == DEFAULT_LANGUAGE else f"/{lang}/"
+    return f"{prefix}{category}/{slug}/"
+
+
+def substitute_parameters(text: str, parameters: Mapping[str, str]) -> str:
+    """Replace each ``{{name}}`` that is known; unknown ones stay as they are."""
+    return PARAMETER.sub(lambda match: parameters.get(match[1], match[0]), text)
+
+
+class ArticleReader:
+    """Reads all articles; keeps what it parsed, so that a preview re-reads only changed files."""
+
+    def __init__(self, settings: KbSettings) -> None:
+        self._settings = settings
+        self._parsed: dict[Path, tuple[tuple[int, int], Article | None, tuple[Problem, ...]]] = {}
+
+    def read(self) -> tuple[list[Article], list[Problem]]:
+        """Return every article that could be parsed, ordered by path, and all problems."""
+        articles: list[Article] = []
+        problems: list[Problem] = []
+        for path in article_paths(self._settings.docs_dir):
+            stat = path.stat()
+            stamp = (stat.st_mtime_ns, stat.st_size)
+            known = self._parsed.get(path)
+            if known is None or known[0] != stamp:
+                known = (stamp, *read_article(path, self._settings))
+                self._parsed[path] = known
+            if known[1] is not None:
+                articles.append(known[1])
+            problems.extend(known[2])
+        return articles, problems
+
+
+def read_articles(settings: KbSettings) -> tuple[list[Article], list[Problem]]:
+    """Read all articles once; see `ArticleReader`."""
+    return ArticleReader(settings).read()
+
+
+def article_paths(docs_dir: Path) -> list[Path]:
+    """Return the article files below ``docs_dir``, sorted: ``<lang>/<category>/<slug>.md``."""
+    paths = []
+    for lang in LANGUAGES:
+        for path in sorted((docs_dir / lang).glob("**/*.md")):
+            if path.stem not in NOT_ARTICLES:
+                paths.append(path)
+    return paths
+
+
+def read_article(path: Path, settings: KbSettings) -> tuple[Article | None, tuple[Problem, ...]]:
+    """Parse one file.
+
+    Returns:
+        The article, or None when its head or its place is wrong; and its problems.
+    """
+    shown = path.relative_to(settings.root).as_posix()
+    relative = PurePosixPath(path.relative_to(settings.docs_dir).as_posix())
+    lang, *folders = relative.parts
+    problems: list[Problem] = []
+    if len(folders) != 2 or folders[0] not in CATEGORIES or not _SLUG.fullmatch(relative.stem):
+        problems.append(
+            Problem(
+                shown,
+                0,
+                "KB013",
+                "an article must lie at docs/<language>/<category>/<lower-case-slug>.md.",
+                f"Categories: {', '.join(CATEGORIES)}.",
+            )
+        )
+        return None, tuple(problems)
+    try:
+        source = path.read_text(encoding="utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
+    except UnicodeDecodeError as exc:
+        problems.append(
+            Problem(
+                shown, 0, "KB014", f"the file is not UTF-8 ({exc.reason}).", "Save it as UTF-8."
+            )
+        )
+        return None, tuple(problems)
+    parameters = settings.parameters_by_language[lang]
+    problems.extend(_unknown_parameters(source, parameters, shown))
+    parsed = parse_front_matter(source, path=shown, lang=lang)
+    problems.extend(parsed.problems)
+    if parsed.front_matter is None:
+        return None, tuple(problems)
+
+    markdown = substitute_parameters(parsed.body, parameters)
+    head = parsed.front_matter
+    head = replace(
+        head,
+        title=substitute_parameters(head.title, parameters),
+        summary=substitute_parameters(head.summary, parameters),
+        time=substitute_parameters(head.time, parameters),
+    )
+    sections, links = parse_body(markdown, first_line=parsed.body_line)
+    article = Article(
+        path=shown,
+        lang=lang,
+        category=folders[0],
+        slug=relative.stem,
+        head=head,
+        sections=sections,
+        links=links,
+        lines=parsed.lines,
+        markdown=markdown,
+    )
+    return article, tuple(problems)
+
+
+def _unknown_parameters(source: str, parameters: Mapping[str, str], path: str) -> list[Problem]:
+    return [
+        Problem(
+            path,
+            number,
+            "KB050",
+            f"unknown parameter {{{{{name}}}}}.",
+            "Add it to [parameters] in kb.toml or correct the name.",
+        )
+        for number, line in enumerate(source.split("\n"), 1)
+        for name in PARAMETER.findall(line)
+        if name not in parameters
+    ]
+
+
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
+
+
+def parse_body(
+    markdown: str, *, first_line: int = 1
+) -> tuple[tuple[Section, ...], tuple[Link, ...]]:
+    """Split a Markdown body into sections and collect its links.
+
+    Args:
+        markdown: text below the front matter.
+        first_line: 1-based line of the file on which ``markdown`` starts.
+    """
+    sections: list[Section] = []
+    links: list[Link] = []
+    current = Section("", "", 0, first_line, "")
+    blocks: list[str] = []
+    counts = {"ordered_items": 0, "items": 0, "table_rows": 0}
+    row: list[str] | None = None
+    lists: list[str] = []
+    in_heading: Token | None = None
+    line = first_line
+
+    def close() -> None:
+        if current.level or blocks:
+            sections.append(
+                replace(
+                    current,
+                    text="\n".join(blocks),
+                    ordered_items=counts["ordered_items"],
+                    items=counts["items"],
+                    table_rows=counts["table_rows"],
+                )
+            )
+
+    for token in _MARKDOWN.parse(markdown):
+        if token.map:
+            line = token.map[0] + first_line
+        match token.type:
+            case "heading_open":
+                close()
+                in_heading, blocks = token, []
+                counts = dict.fromkeys(counts, 0)
+            case "heading_close":
+                in_heading = None
+            case "ordered_list_open" | "bullet_list_open":
+                lists.append(token.type)
+            case "ordered_list_close" | "bullet_list_close":
+                lists.pop()
+            case "list_item_open":
+                if lists[-1] == "bullet_list_open":
+                    counts["items"] += 1
+                elif len(lists) == 1:
+                    counts["ordered_items"] += 1
+            case "tr_open":
+                row = []
+                counts["table_rows"] += 1
+            case "tr_close":
+                blocks.append(" | ".join(row or []))
+                row = None
+            case "inline":
+                text = _plain_text(token)
+                links.extend(_links(token, line))
+                if in_heading is not None:
+                    anchor = _ANCHOR.search(text)
+                    current = Section(
+                        anchor=anchor[1] if anchor else "",
+                        heading=_ANCHOR.sub("", text),
+                        level=int(in_heading.tag[1]),
+                        line=line,
+                        text="",
+                    )
+                elif row is not None:
+                    row.append(text)
+                elif text:
+                    blocks.append(text)
+            case "fence" | "code_block":
+                blocks.append(token.content.strip())
+            case _:
+                pass
+    close()
+    return tuple(sections), tuple(links)
+
+
+def _plain_text(token: Token) -> str:
+    parts = []
+    for child in token.children or ():
+        if child.type in ("text", "code_inline"):
+            parts.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+    return "".join(parts).strip()
+
+
+def _links(token: Token, line: int) -> list[Link]:
+    return [
+        Link(str(child.attrs.get("href", "")), line)
+        for child in token.children or ()
+        if child.type == "link_open"
+    ]

@@ -1,0 +1,154 @@
+"""Chooses the thresholds of a snapshot from its own questions and a list of off-topic ones.
+
+Thresholds do not transfer between sites (findings/retrieval.md), so each build measures its
+own. It knows nothing of files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb_build.leave_one_out import LeaveOneOut
+from search_index.manifest import Calibration
+from search_index.searcher import Scored, Searcher
+
+FALSE_REJECTION = 0.025
+"""Share of real questions that may be refused; the rest of the room goes to rejection."""
+_BACKGROUND_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+# Before anything is measured: only the lexical weight matters (findings/retrieval.md, recipe 5).
+UNCALIBRATED = Calibration(
+    lexical_weight=0.15,
+    background_weight=0.0,
+    in_scope=-1.0,
+    confidence_intercept=0.0,
+    confidence_score=0.0,
+    confidence_gap=0.0,
+)
+
+FloatVector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationReport:
+    """What was measured: figures of the questions left out of their own index.
+
+    Attributes:
+        hit_at_1, hit_at_3: share of questions whose article came first / in the first three.
+        rejected_off_topic: share of off-topic queries below the threshold.
+        rejected_questions: share of real questions below it.
+    """
+
+    questions: int
+    off_topic: int
+    hit_at_1: float
+    hit_at_3: float
+    rejected_off_topic: float
+    rejected_questions: float
+
+
+def read_off_topic() -> list[str]:
+    """Return the off-topic queries that ship with this package, without comments."""
+    text = files("kb_build").joinpath("data/off_topic.txt").read_text(encoding="utf-8")
+    lines = (line.strip() for line in text.splitlines())
+    return list(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
+
+
+def calibrate(
+    searcher: Searcher, documents: Sequence[Sequence[str]], off_topic: Sequence[str]
+) -> tuple[Calibration, CalibrationReport]:
+    """Return the calibration of ``searcher`` and how well it separates.
+
+    Args:
+        searcher: over the finished index; its background holds ``off_topic`` in order.
+        documents: terms of each document of the body index.
+        off_topic: queries that nothing here answers.
+    """
+    leave_one_out = LeaveOneOut(searcher, documents)
+    tops, backgrounds, gaps, correct, in_three = [], [], [], [], []
+    for row, passage in leave_one_out.questions():
+        scored = leave_one_out.score(row, passage)
+        order = scored.order(3)
+        found = [searcher.article_ids[i] for i in order]
+        tops.append(float(scored.scores[order[0]]))
+        backgrounds.append(scored.background)
+        gaps.append(_gap(scored, order))
+        correct.append(found[0] == passage.article_id)
+        in_three.append(passage.article_id in found)
+    foreign_tops, foreign_backgrounds = [], []
+    for number, text in enumerate(off_topic):
+        scored = searcher.score(text)
+        foreign_tops.append(float(scored.scores.max()))
+        foreign_backgrounds.append(_background_without(searcher, scored, number))
+
+    if not tops or not foreign_tops:
+        report = CalibrationReport(len(tops), len(foreign_tops), 0.0, 0.0, 0.0, 0.0)
+        return UNCALIBRATED, report
+
+    own, background = np.array(tops), np.array(backgrounds)
+    foreign, foreign_background = np.array(foreign_tops), np.array(foreign_backgrounds)
+    weight = max(
+        _BACKGROUND_WEIGHTS,
+        key=lambda w: _separation(own - w * background, foreign - w * foreign_background),
+    )
+    scope = own - weight * background
+    threshold = float(np.quantile(scope, FALSE_REJECTION))
+    intercept, by_score, by_gap = _fit_logistic(scope, np.array(gaps), np.array(correct))
+    calibration = replace(
+        UNCALIBRATED,
+        background_weight=weight,
+        in_scope=round(threshold, 4),
+        confidence_intercept=round(intercept, 3),
+        confidence_score=round(by_score, 3),
+        confidence_gap=round(by_gap, 3),
+    )
+    report = CalibrationReport(
+        questions=len(tops),
+        off_topic=len(foreign_tops),
+        hit_at_1=float(np.mean(correct)),
+        hit_at_3=float(np.mean(in_three)),
+        rejected_off_topic=float(np.mean(foreign - weight * foreign_background < threshold)),
+        rejected_questions=float(np.mean(scope < threshold)),
+    )
+    return calibration, report
+
+
+def _gap(scored: Scored, order: Sequence[int]) -> float:
+    if len(order) < 2:
+        return 0.0
+    return float(scored.scores[order[0]] - scored.scores[order[1]])
+
+
+def _background_without(searcher: Searcher, scored: Scored, number: int) -> float:
+    """Return the cosine to the closest off-topic example other than the query itself."""
+    scores, rows = searcher.parts.background.search(scored.vectors, 2)
+    return float(scores[rows != number].max(initial=0.0))
+
+
+def _separation(own: FloatVector, foreign: FloatVector) -> float:
+    """Return the share of foreign scores below the threshold that keeps enough own ones."""
+    return float(np.mean(foreign < np.quantile(own, FALSE_REJECTION)))
+
+
+def _fit_logistic(
+    scope: FloatVector, gaps: FloatVector, correct: NDArray[np.bool_]
+) -> tuple[float, float, float]:
+    """Fit P(correct) by Newton's method with a small ridge, so that it always converges."""
+    features = np.column_stack([np.ones_like(scope), scope, gaps])
+    target = correct.astype(np.float64)
+    weights = np.zeros(3)
+    ridge = np.diag([1e-6, 1e-3, 1e-3])
+    for _ in range(50):
+        predicted = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
+        gradient = features.T @ (target - predicted) - ridge @ weights
+        curvature = (features * (predicted * (1 - predicted))[:, None]).T @ features + ridge
+        step = np.linalg.solve(curvature, gradient)
+        weights = weights + step
+        if float(np.abs(step).max()) < 1e-9:
+            break
+    return float(weights[0]), float(weights[1]), float(weights[2])

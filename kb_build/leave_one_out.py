@@ -1,0 +1,79 @@
+"""Searches for a phrase as if the article did not hold it; knows nothing of thresholds.
+
+An article's own questions are in the index, so a query equal to one of them always finds it.
+Without itself the phrase is a fair test of whether other people's words would.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search_index.analyzer import analyze
+from search_index.lexical import K1, B, LexicalIndex
+from search_index.records import Passage
+from search_index.searcher import Scored, Searcher
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalWithout:
+    """A lexical index in which one document lacks some of its terms."""
+
+    index: LexicalIndex
+    document: int
+    counts: Counter[str]
+    length: int
+    mean_length: float
+
+    def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
+        """Return BM25 of each document, as `LexicalIndex.scores`."""
+        scores = self.index.scores(terms)
+        norm = K1 * (1 - B + B * self.length / self.mean_length)
+        own = sum(
+            self.index.idf(term) * self.counts[term] / (self.counts[term] + norm)
+            for term in terms
+            if self.counts[term] > 0
+        )
+        scores[self.document] = own
+        return scores
+
+    def upper_bound(self, terms: Sequence[str]) -> float:
+        """Return the bound of the whole index."""
+        return self.index.upper_bound(terms)
+
+
+class LeaveOneOut:
+    """Scores questions of the index without themselves.
+
+    Args:
+        searcher: the index under test.
+        documents: terms of each document of the body index, in order.
+    """
+
+    def __init__(self, searcher: Searcher, documents: Sequence[Sequence[str]]) -> None:
+        self._searcher = searcher
+        self._counts = [Counter(terms) for terms in documents]
+        self._lengths = [len(terms) for terms in documents]
+        self._mean_length = sum(self._lengths) / max(1, len(self._lengths))
+
+    def questions(self) -> list[tuple[int, Passage]]:
+        """Return (row, passage) of every question in the index."""
+        passages = self._searcher.parts.passages
+        return [(row, p) for row, p in enumerate(passages) if p.kind == "question"]
+
+    def score(self, row: int, passage: Passage) -> Scored:
+        """Score the question in ``row`` with that question taken out of the index."""
+        document = self._searcher.article_ids.index(passage.article_id)
+        terms = analyze(passage.text)
+        lexical = LexicalWithout(
+            self._searcher.parts.body,
+            document,
+            self._counts[document] - Counter(terms),
+            self._lengths[document] - len(terms),
+            self._mean_length,
+        )
+        return self._searcher.score(passage.text, hidden_rows=(row,), body=lexical)

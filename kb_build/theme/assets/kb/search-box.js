@@ -1,0 +1,348 @@
+/**
+ * The search box of home page, dialog, search page and 404 page: an accessible combobox.
+ * Turns outcomes of search-core.js into DOM. Everything shown goes through textContent.
+ */
+
+import { createSearch, debounce, looksLikeSecret, splitMarks } from "./search-core.js";
+import { TEXTS } from "./search-texts.js";
+
+const PAUSE_MS = 150;
+/** Under this the status stays quiet: flashing "searching" only unsettles. */
+const SLOW_MS = 400;
+const LIMITS = { page: 20, other: 6 };
+const HAND_OVER = "kb-question";
+
+let sharedCore = null;
+
+function coreFor(config) {
+  sharedCore ??= createSearch({
+    endpoint: config.endpoint,
+    fallbackUrl: (lang) => new URL(`assets/kb/search.${lang}.json`, rootOf(config)).href,
+  });
+  return sharedCore;
+}
+
+function rootOf(config) {
+  return new URL(config.root.endsWith("/") ? config.root : `${config.root}/`, location.href);
+}
+
+export class SearchBox {
+  #core;
+  #config;
+  #texts;
+  #element;
+  #input;
+  #list;
+  #status;
+  #alert;
+  #after;
+  #clear;
+  #filter;
+  #options = [];
+  #selected = -1;
+  #asked = null;
+  #later = debounce(() => this.#search(), PAUSE_MS);
+
+  constructor(element, config) {
+    this.#element = element;
+    this.#config = config;
+    this.#core = coreFor(config);
+    this.#texts = TEXTS[config.lang];
+    this.#input = element.querySelector("input");
+    this.#list = element.querySelector("[role=listbox]");
+    this.#status = element.querySelector("[role=status]");
+    this.#alert = element.querySelector("[role=alert]");
+    this.#after = element.querySelector(".kb-search__after");
+    this.#clear = element.querySelector(".kb-search__clear");
+    this.#filter = element.querySelector("select");
+    this.#listen();
+    if (this.#isPage) this.#input.value ||= takeOver();
+    this.#clear.hidden = this.#input.value === "";
+    if (this.#input.value) this.#search();
+  }
+
+  get #isPage() {
+    return this.#element.dataset.kbSearch === "page";
+  }
+
+  #listen() {
+    // An input method fires `input` for each letter of pinyin; only what it commits is searched.
+    this.#input.addEventListener("compositionstart", () => {
+      this.#element.dataset.composing = "yes";
+      this.#later.cancel();
+    });
+    this.#input.addEventListener("compositionend", () => {
+      delete this.#element.dataset.composing;
+      this.#changed();
+    });
+    this.#input.addEventListener("input", (event) => {
+      if (!event.isComposing) this.#changed();
+    });
+    this.#input.addEventListener("keydown", (event) => this.#onKey(event));
+    this.#element.querySelector("form").addEventListener("submit", () => this.#submit());
+    this.#clear.addEventListener("click", () => this.#empty());
+    this.#filter?.addEventListener("change", () => this.#search());
+    this.#list.addEventListener("pointermove", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) this.#select(this.#options.indexOf(option));
+    });
+  }
+
+  #changed() {
+    this.#clear.hidden = this.#input.value === "";
+    // A secret must be answered at once and an empty box must be empty at once.
+    if (this.#input.value.trim() === "" || looksLikeSecret(this.#input.value)?.certain) {
+      this.#later.cancel();
+      this.#search();
+    } else {
+      this.#later();
+    }
+  }
+
+  #empty() {
+    this.#input.value = "";
+    this.#changed();
+    this.#input.focus();
+  }
+
+  #onKey(event) {
+    if (event.isComposing || event.keyCode === 229) return; // the input method's key, not ours
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && this.#options.length > 0) {
+      event.preventDefault();
+      const places = this.#options.length + 1; // one place is the input itself
+      this.#select(((this.#selected + 1 + step + places) % places) - 1);
+      this.#options[this.#selected]?.scrollIntoView({ block: "nearest" });
+    } else if (event.key === "Enter" && this.#selected >= 0) {
+      event.preventDefault();
+      this.#options[this.#selected].click();
+    } else if (event.key === "Escape" && this.#input.value !== "" && !this.#element.closest("dialog")) {
+      event.preventDefault();
+      this.#empty();
+    }
+  }
+
+  /** Enter without a selection searches at once and leaves the list where it is. */
+  #submit() {
+    this.#later.cancel();
+    if (this.#input.value.trim() !== this.#asked) this.#search();
+  }
+
+  async #search({ sure = false } = {}) {
+    const query = this.#input.value;
+    this.#asked = query.trim();
+    const slow = setTimeout(() => this.#say(this.#texts.searching), SLOW_MS);
+    const outcome = await this.#core.search(query, {
+      lang: this.#config.lang,
+      limit: this.#isPage ? LIMITS.page : LIMITS.other,
+      category: this.#filter?.value || null,
+      sure,
+    });
+    clearTimeout(slow);
+    if (outcome.kind === "stale") return;
+    this.#show(outcome);
+  }
+
+  #show(outcome) {
+    this.#reset();
+    const texts = this.#texts;
+    switch (outcome.kind) {
+      case "results":
+        this.#showResults(outcome);
+        break;
+      case "secret":
+        this.#showSecret(outcome.secret.kind, outcome.sent);
+        break;
+      case "suspect":
+        this.#showSuspect(outcome.secret.kind);
+        break;
+      case "refused":
+        this.#say(texts.refused);
+        break;
+      case "unavailable":
+        this.#say(texts.unavailable);
+        this.#showAfter(make("p", { text: texts.unavailableMore }), this.#contactLink());
+        break;
+      default:
+        this.#say("");
+    }
+    this.#element.dataset.state = outcome.kind;
+    const quick = this.#element.parentElement.querySelector("[data-kb-quick]");
+    if (quick) quick.hidden = outcome.kind !== "empty";
+  }
+
+  #reset() {
+    this.#list.replaceChildren();
+    this.#alert.replaceChildren();
+    this.#after.replaceChildren();
+    this.#after.hidden = true;
+    this.#options = [];
+    this.#expand(false);
+    this.#select(-1);
+  }
+
+  #showResults({ hits, urgent, answered, source }) {
+    const texts = this.#texts;
+    const others = urgent ? hits.filter((hit) => hit.article_id !== urgent.article_id) : hits;
+    this.#options = others.map((hit) => this.#hitOption(hit));
+    if (urgent) this.#options.unshift(this.#urgentOption(urgent));
+    this.#options.forEach((option, i) => (option.id = `${this.#list.id}-${i}`));
+    this.#list.replaceChildren(...this.#options);
+    this.#expand(this.#options.length > 0);
+
+    const count = this.#options.length;
+    const found = source === "fallback" ? texts.foundOffline(count) : texts.found(count);
+    if (answered || urgent) {
+      this.#say(found);
+      if (!this.#isPage) this.#showAfter(this.#allLink());
+    } else {
+      this.#say(count > 0 ? `${texts.noDirect}。${texts.perhaps}`.replace("。", this.#stop) : texts.nothing);
+      this.#showAfter(make("p", { text: texts.noDirectMore }), this.#contactLink());
+    }
+  }
+
+  get #stop() {
+    return this.#config.lang === "zh" ? "。" : ". ";
+  }
+
+  #hitOption(hit) {
+    const badges = make("span", { className: "kb-hit__meta" }, [
+      this.#config.categories[hit.category] ?? "",
+      hit.urgency === "urgent" ? make("span", { className: "kb-badge kb-badge--urgent", text: this.#texts.urgent }) : "",
+    ]);
+    const parts = splitMarks(hit.excerpt.text || hit.summary, hit.excerpt.marks);
+    const excerpt = parts.map(({ text, marked }) => (marked ? make("mark", { text }) : text));
+    return this.#option(hit, "kb-hit", [
+      make("span", { className: "kb-hit__title", text: hit.title }),
+      make("span", { className: "kb-hit__excerpt" }, excerpt),
+      badges,
+    ]);
+  }
+
+  #urgentOption(hit) {
+    const texts = this.#texts;
+    const steps = hit.actions.slice(0, 3).map((action, i) =>
+      make("span", { className: "kb-hit__step", text: `${i + 1}. ${action}` }),
+    );
+    return this.#option(hit, "kb-hit kb-hit--urgent", [
+      make("span", { className: "kb-badge kb-badge--urgent", text: texts.urgent }),
+      make("span", { className: "kb-hit__title", text: hit.title }),
+      ...(steps.length > 0
+        ? [make("span", { className: "kb-hit__now", text: texts.doNow }), ...steps]
+        : [make("span", { className: "kb-hit__excerpt", text: hit.summary ?? "" })]),
+      make("span", { className: "kb-hit__open", text: texts.open }),
+    ]);
+  }
+
+  #option({ url, anchor }, className, children) {
+    const link = make("a", { className }, children);
+    link.setAttribute("role", "option");
+    link.setAttribute("aria-selected", "false");
+    link.tabIndex = -1;
+    link.href = url + (anchor ? `#${anchor}` : "");
+    return link;
+  }
+
+  #showSecret(kind, sent) {
+    const texts = this.#texts;
+    this.#later.cancel();
+    this.#input.value = "";
+    this.#clear.hidden = true;
+    this.#say("");
+    this.#alert.replaceChildren(
+      make("div", { className: "kb-secret" }, [
+        make("p", { className: "kb-secret__title", text: texts.secretTitle[kind] ?? texts.secretTitle.other }),
+        make("p", { text: sent ? texts.secretSent : texts.secretNotSent }),
+        make("ol", {}, texts.secretSteps.map((text) => make("li", { text }))),
+        this.#config.leak ? make("a", { className: "kb-button kb-button--danger", href: this.#config.leak, text: texts.secretLink }) : "",
+      ]),
+    );
+  }
+
+  #showSuspect(kind) {
+    const texts = this.#texts;
+    this.#say("");
+    const go = make("button", { className: "kb-button", type: "button", text: texts.suspectGo });
+    go.addEventListener("click", () => {
+      this.#search({ sure: true });
+      this.#input.focus();
+    });
+    const stop = make("button", { className: "kb-button kb-button--plain", type: "button", text: texts.suspectStop });
+    stop.addEventListener("click", () => {
+      this.#reset();
+      this.#showSecret(kind, false);
+    });
+    this.#alert.replaceChildren(
+      make("div", { className: "kb-secret kb-secret--ask" }, [
+        make("p", { className: "kb-secret__title", text: kind === "recovery_phrase" ? texts.suspectPhrase : texts.suspectHex }),
+        make("p", { text: texts.suspectMore }),
+        make("p", { className: "kb-secret__choice" }, [go, stop]),
+      ]),
+    );
+  }
+
+  #contactLink() {
+    return this.#config.contact
+      ? make("a", { className: "kb-button", href: this.#config.contact, text: this.#texts.contact })
+      : "";
+  }
+
+  /** The question goes to the search page through this tab's memory, never through the address. */
+  #allLink() {
+    const link = make("a", { className: "kb-more", href: this.#config.search, text: this.#texts.all });
+    link.addEventListener("click", () => handOver(this.#input.value));
+    return link;
+  }
+
+  #showAfter(...children) {
+    this.#after.replaceChildren(...children);
+    this.#after.hidden = false;
+  }
+
+  #say(text) {
+    this.#status.textContent = text;
+  }
+
+  #expand(isOpen) {
+    this.#list.hidden = !isOpen;
+    this.#input.setAttribute("aria-expanded", String(isOpen));
+  }
+
+  #select(place) {
+    this.#options[this.#selected]?.setAttribute("aria-selected", "false");
+    this.#selected = place;
+    const option = this.#options[place];
+    if (option) {
+      option.setAttribute("aria-selected", "true");
+      this.#input.setAttribute("aria-activedescendant", option.id);
+    } else {
+      this.#input.removeAttribute("aria-activedescendant");
+    }
+  }
+}
+
+function make(tag, { text, className, ...properties } = {}, children = []) {
+  const element = Object.assign(document.createElement(tag), properties);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  element.append(...children);
+  return element;
+}
+
+function handOver(question) {
+  try {
+    sessionStorage.setItem(HAND_OVER, question);
+  } catch {
+    // Without storage the search page starts empty.
+  }
+}
+
+function takeOver() {
+  try {
+    const question = sessionStorage.getItem(HAND_OVER) ?? "";
+    sessionStorage.removeItem(HAND_OVER);
+    return question;
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * Answers a question: from the endpoint, else from the small index on the static site.
+ * Knows no page and no wording; everything it touches is passed in.
+ */
+
+import { openFallback, searchFallback } from "./fallback.js";
+import { looksLikeSecret } from "./secret-check.js";
+
+export { looksLikeSecret };
+
+const REQUEST_TIMEOUT_MS = 1500;
+/** How long the endpoint is left alone after it failed. */
+const BREAKER_MS = 30_000;
+
+/**
+ * @typedef {object} Outcome
+ * @property {"results"|"secret"|"suspect"|"refused"|"unavailable"|"empty"|"stale"} kind
+ *   `secret`: looks like a recovery phrase or key; `sent` tells whether it left the page.
+ *   `suspect`: might be one; nothing was sent, ask and search again with `sure: true`.
+ *   `refused`: the endpoint says that the request is wrong.
+ *   `unavailable`: neither endpoint nor index could be read.
+ *   `stale`: a later search has begun; throw this answer away.
+ */
+
+/**
+ * @param {object} parts
+ * @param {string} parts.endpoint address of `POST /api/search`
+ * @param {(lang: string) => string} parts.fallbackUrl address of the index of a language
+ * @returns {{search: (query: string, options: object) => Promise<Outcome>}}
+ */
+export function createSearch({
+  endpoint,
+  fallbackUrl,
+  fetch = globalThis.fetch.bind(globalThis),
+  now = Date.now,
+  setTimeout = globalThis.setTimeout.bind(globalThis),
+  clearTimeout = globalThis.clearTimeout.bind(globalThis),
+}) {
+  let latest = 0;
+  let running = null;
+  let endpointRestsUntil = -Infinity;
+  const fallbacks = new Map();
+
+  /** @returns {Promise<Outcome>} never rejects */
+  async function search(query, { lang, limit = 8, category = null, sure = false } = {}) {
+    const number = (latest += 1);
+    running?.abort();
+    running = null;
+    const text = query.trim();
+    if (text === "") return { kind: "empty" };
+    const secret = looksLikeSecret(text);
+    if (secret?.certain) return { kind: "secret", secret, sent: false };
+    if (secret && !sure) return { kind: "suspect", secret };
+
+    const outcome = await answer({ text, lang, limit, category });
+    return number === latest ? outcome : { kind: "stale" };
+  }
+
+  async function answer(question) {
+    if (now() >= endpointRestsUntil) {
+      const controller = new AbortController();
+      running = controller;
+      try {
+        return await askEndpoint(question, controller);
+      } catch {
+        // Aborted by a later search: that says nothing about the endpoint.
+        if (running !== controller) return { kind: "stale" };
+        endpointRestsUntil = now() + BREAKER_MS;
+      }
+    }
+    try {
+      const index = await loadFallback(question.lang);
+      return fromFallback(searchFallback(index, question.text, question));
+    } catch {
+      return { kind: "unavailable" };
+    }
+  }
+
+  async function askEndpoint({ text, lang, limit, category }, controller) {
+    const timer = setTimeout(() => controller.abort(), REQUEST_TIMEOUT_MS);
+    try {
+      const response = await fetch(endpoint, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ query: text, lang, limit, ...(category ? { category } : {}) }),
+        signal: controller.signal,
+        credentials: "omit",
+      });
+      const body = await response.json();
+      if (response.ok) return parseAnswer(body);
+      if (isCallersFault(response.status) && typeof body?.error?.code === "string") {
+        return { kind: "refused", code: body.error.code };
+      }
+      throw new Error(`endpoint answered ${response.status}`);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  function loadFallback(lang) {
+    if (!fallbacks.has(lang)) {
+      const loading = fetch(fallbackUrl(lang))
+        .then((response) => {
+          if (!response.ok) throw new Error(`index answered ${response.status}`);
+          return response.json();
+        })
+        .then(openFallback);
+      loading.catch(() => fallbacks.delete(lang)); // the next search tries again
+      fallbacks.set(lang, loading);
+    }
+    return fallbacks.get(lang);
+  }
+
+  return { search };
+}
+
+/** 408 and 429 are about the moment, not about the question. */
+function isCallersFault(status) {
+  return status >= 400 && status < 500 && ![404, 405, 408, 429].includes(status);
+}
+
+function fromFallback({ answered, hits }) {
+  const [first] = hits;
+  const urgent = answered && first.actions.length > 0 ? first : null;
+  return { kind: "results", source: "fallback", answered, urgent, hits };
+}
+
+/**
+ * Checks what the endpoint sent.
+ * @returns {Outcome}
+ * @throws {TypeError} when it isn't an answer
+ */
+export function parseAnswer(data) {
+  if (typeof data?.secret?.kind === "string") {
+    return { kind: "secret", secret: { kind: data.secret.kind, certain: true }, sent: true };
+  }
+  if (!Array.isArray(data?.hits) || typeof data.answered !== "boolean") {
+    throw new TypeError("not a search answer");
+  }
+  const hits = data.hits.filter(isHit);
+  return {
+    kind: "results",
+    source: "endpoint",
+    answered: data.answered,
+    urgent: isLinked(data.urgent) ? urgentOf(data.urgent, hits) : null,
+    hits,
+  };
+}
+
+function urgentOf(urgent, hits) {
+  const hit = hits.find(({ article_id }) => article_id === urgent.article_id);
+  const actions = Array.isArray(urgent.actions) ? urgent.actions.map(String) : [];
+  return { ...hit, ...urgent, anchor: "", actions };
+}
+
+function isHit(hit) {
+  return isLinked(hit) && typeof hit.summary === "string" && typeof hit.excerpt?.text === "string";
+}
+
+/** Only addresses on this site: an answer can't send anybody elsewhere. */
+function isLinked(item) {
+  return typeof item?.title === "string" && /^\/(?!\/)/.test(item.url ?? "") && !item.url.includes("\\");
+}
+
+/**
+ * Cuts a text at its marks.
+ * @param {string} text
+ * @param {number[][]} marks `[start, end)` in code points; overlaps and nonsense are mended
+ * @returns {{text: string, marked: boolean}[]}
+ */
+export function splitMarks(text, marks) {
+  const characters = [...text];
+  const marked = new Array(characters.length).fill(false);
+  for (const mark of Array.isArray(marks) ? marks : []) {
+    const [start, end] = Array.isArray(mark) ? mark : [];
+    if (Number.isInteger(start) && Number.isInteger(end)) marked.fill(true, Math.max(0, start), Math.max(0, end));
+  }
+  const parts = [];
+  characters.forEach((character, i) => {
+    const last = parts.at(-1);
+    if (last?.marked === marked[i]) last.text += character;
+    else parts.push({ text: character, marked: marked[i] });
+  });
+  return parts;
+}
+
+/**
+ * Delays a call until nothing has happened for a while.
+ * @returns a function with `flush()` (now, with the last arguments) and `cancel()`
+ */
+export function debounce(
+  callback,
+  delayMs,
+  {
+    setTimeout = globalThis.setTimeout.bind(globalThis),
+    clearTimeout = globalThis.clearTimeout.bind(globalThis),
+  } = {},
+) {
+  let timer = null;
+  let waiting = [];
+  const run = () => {
+    timer = null;
+    callback(...waiting);
+  };
+  const debounced = (...args) => {
+    debounced.cancel();
+    waiting = args;
+    timer = setTimeout(run, delayMs);
+  };
+  debounced.cancel = () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+  };
+  debounced.flush = () => {
+    if (timer === null) return;
+    debounced.cancel();
+    run();
+  };
+  return debounced;
+}

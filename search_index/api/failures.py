@@ -1,0 +1,134 @@
+"""Turns every failure into the one error shape; never repeats what the client sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from search_index.api.schemas import QUERY_LENGTH
+
+_LOG = logging.getLogger(__name__)
+
+
+class ApiError(Exception):
+    """A failure with an HTTP status and the parts of the error shape."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        remedy: str,
+        *,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.remedy = remedy
+        self.field = field
+        self.headers = dict(headers or {})
+
+    def response(self) -> JSONResponse:
+        """Return the HTTP answer."""
+        error = {"code": self.code, "message": self.message, "remedy": self.remedy}
+        if self.field:
+            error["field"] = self.field
+        return JSONResponse({"error": error}, self.status, self.headers)
+
+
+_BY_STATUS = {
+    404: ("NOT_FOUND", "There is nothing at this address.", "See /openapi.json for all routes."),
+    405: ("METHOD_NOT_ALLOWED", "This address takes another method.", "See /openapi.json."),
+}
+
+# pydantic's error type → (code, message, remedy)
+_BY_TYPE: dict[str, tuple[str, str, str]] = {
+    "missing": ("FIELD_MISSING", "A required field is missing.", "Add it to the body."),
+    "extra_forbidden": ("FIELD_UNKNOWN", "The body holds a field that is not known.", "Remove it."),
+    "string_too_short": ("FIELD_EMPTY", "The text is empty.", "Send at least one word."),
+    "string_too_long": (
+        "FIELD_TOO_LONG",
+        "The text is too long.",
+        f"Send at most {QUERY_LENGTH} characters; leave out greetings and repetitions.",
+    ),
+    "string_unicode": (
+        "FIELD_NOT_UNICODE",
+        "The text holds half of a character (a lone surrogate).",
+        "Send well-formed Unicode.",
+    ),
+    "greater_than_equal": ("FIELD_OUT_OF_RANGE", "The number is too small.", "See /openapi.json."),
+    "less_than_equal": ("FIELD_OUT_OF_RANGE", "The number is too large.", "See /openapi.json."),
+    "literal_error": (
+        "FIELD_NOT_ALLOWED",
+        "The value is none of those allowed.",
+        "See /openapi.json.",
+    ),
+}
+_NOT_OF_TYPE = ("FIELD_TYPE", "The value has the wrong type.", "See /openapi.json for the type.")
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Make ``app`` answer every failure in the one shape."""
+
+    @app.exception_handler(ApiError)
+    async def api_error(request: Request, exc: ApiError) -> JSONResponse:
+        return exc.response()
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, exc: RequestValidationError) -> JSONResponse:
+        return _explain(exc.errors()).response()
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, exc: HTTPException) -> JSONResponse:
+        code, message, remedy = _BY_STATUS.get(
+            exc.status_code, ("HTTP_ERROR", "The request failed.", "See /openapi.json.")
+        )
+        return ApiError(exc.status_code, code, message, remedy, headers=exc.headers).response()
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, exc: Exception) -> JSONResponse:
+        # The exception's text may hold what the person typed: only its kind is logged.
+        _LOG.error("unexpected %s in %s", type(exc).__name__, request.url.path)
+        return ApiError(
+            500,
+            "INTERNAL",
+            "The server failed.",
+            "Try again; if it stays, tell the operator the time of the request.",
+        ).response()
+
+
+def _explain(errors: Sequence[Any]) -> ApiError:
+    first = errors[0]
+    kind = str(first["type"])
+    if kind == "json_invalid":
+        return ApiError(400, "BODY_NOT_JSON", "The body is not valid JSON.", "Send a JSON object.")
+    path = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
+    field = ".".join(path) or None
+    if kind == "extra_forbidden" and len(field or "") > 64:
+        field = None  # the name is the client's text
+    if field is None and kind in ("missing", "model_attributes_type", "dict_type"):
+        return ApiError(422, "BODY_NOT_OBJECT", "The body is not an object.", "Send a JSON object.")
+    if kind == "extra_forbidden":
+        code, message, remedy = _BY_TYPE[kind]
+        return ApiError(422, code, message, remedy, field=_known_or_none(field))
+    if kind == "value_error":
+        message = f"The text {first['ctx']['error']}."
+        return ApiError(422, "FIELD_INVALID", message, "Write the question in words.", field=field)
+    code, message, remedy = _BY_TYPE.get(kind, _NOT_OF_TYPE)
+    return ApiError(422, code, message, remedy, field=field)
+
+
+def _known_or_none(field: str | None) -> str | None:
+    """Return a field name only if it can be no more than a name: letters and underscores."""
+    if field and len(field) <= 32 and field.replace("_", "").isalpha() and field.isascii():
+        return field
+    return None

@@ -1,0 +1,169 @@
+"""Reads a query set with qrels and measures a searcher on it; knows no file layout but TSV."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from search_index.errors import KbError
+from search_index.evaluation import Measures, measure
+from search_index.records import Query
+from search_index.searcher import Searcher
+
+OFF_TOPIC = "offtopic"
+_DEPTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DevQuery:
+    """One query of the set; ``style`` is `OFF_TOPIC` when no article answers it."""
+
+    query_id: str
+    lang: str
+    style: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Figures of one run.
+
+    Attributes:
+        overall: all queries with an answer.
+        by_lang, by_style: the same by language and style.
+        falsely_rejected: share of answerable queries with ``answered: false``.
+        off_topic: number of off-topic queries.
+        off_topic_rejected: share of them with ``answered: false``.
+        misses: (query id, text, found ids, wanted ids) of queries without a hit at rank 1.
+    """
+
+    snapshot: str
+    overall: Measures
+    by_lang: dict[str, Measures]
+    by_style: dict[str, Measures]
+    falsely_rejected: float
+    off_topic: int
+    off_topic_rejected: float
+    misses: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]
+
+
+def read_queries(path: Path) -> list[DevQuery]:
+    """Read ``query_id, lang, style, text``, tab separated with a header.
+
+    Raises:
+        KbError: a line cannot be used; names file and line.
+    """
+    queries = []
+    for number, row in _rows(path, ["query_id", "lang", "style", "text"]):
+        if not all(row):
+            raise _bad(path, number, "a column is empty")
+        queries.append(DevQuery(*row))
+    return queries
+
+
+def read_qrels(path: Path) -> dict[str, dict[str, int]]:
+    """Read ``query_id, article_id, grade``, tab separated with a header.
+
+    Raises:
+        KbError: a line cannot be used; names file and line.
+    """
+    qrels: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for number, (query_id, article_id, grade) in _rows(path, ["query_id", "article_id", "grade"]):
+        if grade not in ("1", "2"):
+            raise _bad(path, number, f"grade {grade!r} is not 1 or 2")
+        qrels[query_id][article_id] = int(grade)
+    return dict(qrels)
+
+
+def evaluate(
+    searcher: Searcher,
+    queries: Sequence[DevQuery],
+    qrels: dict[str, dict[str, int]],
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Run every query as a user's and measure.
+
+    Raises:
+        KbError: a query that is not off-topic has no qrels.
+    """
+    unknown = [q.query_id for q in queries if q.style != OFF_TOPIC and q.query_id not in qrels]
+    if unknown:
+        raise KbError(
+            f"{len(unknown)} queries have no qrels: {', '.join(unknown[:5])} …",
+            code="QRELS_MISSING",
+            remedy="Add a line for each to the qrels file.",
+        )
+    run: dict[str, list[str]] = {}
+    rejected: dict[str, bool] = {}
+    for done, query in enumerate(queries, 1):
+        result = searcher.search(Query(query.text, limit=_DEPTH))
+        run[query.query_id] = [hit.article.article_id for hit in result.hits]
+        rejected[query.query_id] = not result.answered
+        if progress:
+            progress(done, len(queries))
+    ours = [q for q in queries if q.style != OFF_TOPIC]
+    foreign = [q for q in queries if q.style == OFF_TOPIC]
+    return Evaluation(
+        snapshot=searcher.snapshot_id,
+        overall=_measure(run, qrels, ours),
+        by_lang=_grouped(run, qrels, ours, lambda q: q.lang),
+        by_style=_grouped(run, qrels, ours, lambda q: q.style),
+        falsely_rejected=_share(rejected, ours),
+        off_topic=len(foreign),
+        off_topic_rejected=_share(rejected, foreign),
+        misses=tuple(
+            (q.query_id, q.text, tuple(run[q.query_id][:3]), tuple(qrels[q.query_id]))
+            for q in ours
+            if not run[q.query_id] or run[q.query_id][0] not in qrels[q.query_id]
+        ),
+    )
+
+
+def _measure(
+    run: dict[str, list[str]], qrels: dict[str, dict[str, int]], queries: Iterable[DevQuery]
+) -> Measures:
+    return measure({q.query_id: run[q.query_id] for q in queries}, qrels)
+
+
+def _grouped(
+    run: dict[str, list[str]],
+    qrels: dict[str, dict[str, int]],
+    queries: Iterable[DevQuery],
+    key: Callable[[DevQuery], str],
+) -> dict[str, Measures]:
+    groups: defaultdict[str, list[DevQuery]] = defaultdict(list)
+    for query in queries:
+        groups[key(query)].append(query)
+    return {name: _measure(run, qrels, group) for name, group in sorted(groups.items())}
+
+
+def _share(flags: dict[str, bool], queries: Sequence[DevQuery]) -> float:
+    return sum(flags[q.query_id] for q in queries) / len(queries) if queries else 0.0
+
+
+def _rows(path: Path, header: list[str]) -> Iterable[tuple[int, list[str]]]:
+    try:
+        file = path.open(encoding="utf-8", newline="")
+    except FileNotFoundError:
+        raise KbError(
+            f"{path} is missing.", code="FILE_MISSING", remedy="Give another file."
+        ) from None
+    with file:
+        reader = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        for row in reader:
+            if reader.line_num == 1:
+                if row != header:
+                    raise _bad(path, 1, f"the header is not {' '.join(header)}")
+            elif len(row) != len(header):
+                raise _bad(path, reader.line_num, f"{len(row)} columns, not {len(header)}")
+            else:
+                yield reader.line_num, row
+
+
+def _bad(path: Path, line: int, message: str) -> KbError:
+    return KbError(
+        f"{path}:{line}: {message}.", code="FILE_INVALID", remedy="Mend the line; tabs separate."
+    )

@@ -1,0 +1,295 @@
+"""Other readings of a query: pinyin as Han, homophones and typos repaired.
+
+A reading never replaces the query: the searcher scores all of them and keeps the best, since
+repair rewrites 3 to 33% of correct queries (findings/retrieval.md). The only language model is
+the site's own text: which characters stand side by side in it. It knows nothing of scores.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from search_index.analyzer import han_runs, latin_words, normalise
+
+# Log-probability costs of one changed character; measured on the development queries.
+_COST_HOMOPHONE = 3.0
+_COST_NEAR_HOMOPHONE = 4.5
+_COST_OTHER_CHARACTER = 6.5
+_UNSEEN = 1e-5
+_BEAM = 10
+_CHARACTERS_A_SYLLABLE = 24
+_LONGEST_SYLLABLE = 6
+_LONGEST_TEXT = 64
+_MIN_TYPO_LENGTH = 4
+
+# Pairs that speakers of many regions do not tell apart, as input methods offer them.
+_NEAR = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("f", "h"), ("r", "l"))
+_NEAR_ENDINGS = (("ang", "an"), ("eng", "en"), ("ing", "in"))
+
+Candidate = tuple[str, float]
+"""A piece of text and the cost of choosing it."""
+
+
+class Speller:
+    """Repairs queries with the site's own character pairs and words.
+
+    Args:
+        syllables: Han character → its toneless pinyin syllables, most usual first.
+        bigrams: pair of neighbouring Han characters → count in the site's text.
+        han_site_words: Latin words in the Chinese articles; never read as pinyin.
+        words: all Latin words of the site.
+    """
+
+    def __init__(
+        self,
+        syllables: Mapping[str, Sequence[str]],
+        bigrams: Mapping[str, int],
+        han_site_words: Iterable[str],
+        words: Iterable[str],
+    ) -> None:
+        self._syllables = syllables
+        self._bigrams = bigrams
+        self._han_site_words = frozenset(han_site_words)
+        self._words = frozenset(words)
+        self._typo_targets = sorted(w for w in self._words if len(w) >= _MIN_TYPO_LENGTH)
+        self._unigrams: Counter[str] = Counter()
+        after: defaultdict[str, set[str]] = defaultdict(set)
+        before: defaultdict[str, set[str]] = defaultdict(set)
+        for pair, count in bigrams.items():
+            self._unigrams[pair[0]] += count
+            after[pair[0]].add(pair[1])
+            before[pair[1]].add(pair[0])
+        for pair in bigrams:
+            self._unigrams[pair[1]] += 1
+        self._total = sum(self._unigrams.values()) or 1
+        self._after, self._before = after, before
+
+    @classmethod
+    def build(
+        cls, texts: Mapping[str, Iterable[str]], syllables: Mapping[str, Sequence[str]]
+    ) -> Speller:
+        """Count the pairs and words of the site's texts, given by language."""
+        bigrams: Counter[str] = Counter()
+        words: Counter[str] = Counter()
+        han_site_words: set[str] = set()
+        for lang, items in texts.items():
+            for text in items:
+                normalised = normalise(text)
+                for run in han_runs(normalised):
+                    bigrams.update(run[i : i + 2] for i in range(len(run) - 1))
+                found = latin_words(normalised)
+                words.update(found)
+                if lang == "zh":
+                    han_site_words.update(found)
+        return cls(syllables, bigrams, han_site_words, words)
+
+    def readings(self, normalised: str) -> list[str]:
+        """Return further readings of a normalised query, best guess first, without itself."""
+        text = normalised[:_LONGEST_TEXT]
+        found = []
+        pinyin = self.read_pinyin(text)
+        if pinyin:
+            found.append(pinyin)
+        repaired = self.repair_latin(self.repair_han(text))
+        if repaired != text:
+            found.append(repaired + normalised[_LONGEST_TEXT:])
+        return [reading for reading in found if reading != normalised]
+
+    def read_pinyin(self, normalised: str) -> str | None:
+        """Return the text with its pinyin turned into Han, or None when it is not pinyin.
+
+        It is pinyin when at least one Latin word is unknown to the site and every unknown word
+        splits into syllables.
+        """
+        words = [w for w in latin_words(normalised) if w.isalpha()]
+        unknown = [w for w in words if w not in self._words]
+        if not unknown or not all(self._splits(word) for word in unknown):
+            return None
+        pieces: list[list[Candidate] | str] = []
+        for token in _pieces(normalised):
+            convert = token.isascii() and token.isalpha() and token not in self._han_site_words
+            pieces.append(token)
+            if convert and self._splits(token):
+                pieces[-1] = [(token, 0.0)]
+        return self._decode_pinyin(pieces)
+
+    def repair_han(self, normalised: str) -> str:
+        """Return the text with characters replaced that do not fit beside their neighbours."""
+        for run in han_runs(normalised):
+            if len(run) < 2 or all(run[i : i + 2] in self._bigrams for i in range(len(run) - 1)):
+                continue
+            lattice = [self._han_candidates(run, i) for i in range(len(run))]
+            repaired = self._best_path(lattice)
+            if repaired != run:
+                normalised = normalised.replace(run, repaired)
+        return normalised
+
+    def repair_latin(self, normalised: str) -> str:
+        """Return the text with unknown Latin words replaced by the closest known ones."""
+        for word in dict.fromkeys(latin_words(normalised)):
+            if word in self._words or len(word) < _MIN_TYPO_LENGTH or not word.isalpha():
+                continue
+            best = process.extractOne(
+                word,
+                self._typo_targets,
+                scorer=OSA.distance,
+                score_cutoff=1 if len(word) <= 5 else 2,
+            )
+            if best:
+                normalised = normalised.replace(word, best[0])
+        return normalised
+
+    @cached_property
+    def _characters_of(self) -> dict[str, list[str]]:
+        """Syllable → characters of the site that are read so, most frequent first."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for character, syllables in self._syllables.items():
+            if character in self._unigrams:
+                for syllable in syllables:
+                    found[syllable].append(character)
+        return {
+            syllable: sorted(characters, key=lambda c: (-self._unigrams[c], c))[
+                :_CHARACTERS_A_SYLLABLE
+            ]
+            for syllable, characters in found.items()
+        }
+
+    @cached_property
+    def _known_syllables(self) -> frozenset[str]:
+        return frozenset(s for syllables in self._syllables.values() for s in syllables)
+
+    def _splits(self, word: str) -> bool:
+        reachable = {0}
+        for start in range(len(word)):
+            if start in reachable:
+                for end in range(start + 1, min(start + _LONGEST_SYLLABLE, len(word)) + 1):
+                    if word[start:end] in self._known_syllables:
+                        reachable.add(end)
+        return len(word) in reachable and len(word) > 1
+
+    def _decode_pinyin(self, pieces: Sequence[list[Candidate] | str]) -> str | None:
+        beam: dict[str, float] = {"": 0.0}
+        for piece in pieces:
+            if isinstance(piece, str):
+                beam = {text + piece: cost for text, cost in beam.items()}
+                continue
+            word = piece[0][0]
+            states: list[dict[str, float]] = [beam] + [{} for _ in word]
+            for start in range(len(word)):
+                if not states[start]:
+                    continue
+                for end in range(start + 1, min(start + _LONGEST_SYLLABLE, len(word)) + 1):
+                    characters = self._characters_of.get(word[start:end])
+                    if characters:
+                        self._extend(states[start], states[end], [(c, 0.0) for c in characters])
+            beam = _cheapest(states[-1])
+            if not beam:
+                return None
+        return min(beam, key=lambda text: (beam[text], text)) if beam else None
+
+    def _best_path(self, lattice: Sequence[Sequence[Candidate]]) -> str:
+        beam: dict[str, float] = {"": 0.0}
+        for candidates in lattice:
+            following: dict[str, float] = {}
+            self._extend(beam, following, candidates)
+            beam = _cheapest(following)
+        return min(beam, key=lambda text: (beam[text], text))
+
+    def _extend(
+        self, beam: dict[str, float], following: dict[str, float], candidates: Iterable[Candidate]
+    ) -> None:
+        for text, cost in _cheapest(beam).items():
+            previous = text[-1:]
+            for character, change in candidates:
+                total = cost + change + self._cost(previous, character)
+                extended = text + character
+                if total < following.get(extended, math.inf):
+                    following[extended] = total
+
+    def _cost(self, previous: str, character: str) -> float:
+        single = self._unigrams[character] / self._total
+        if not previous or not _is_han(previous):
+            return -math.log(single + _UNSEEN)
+        pair = self._bigrams.get(previous + character, 0) / (self._unigrams[previous] or 1)
+        return -math.log(0.9 * pair + 0.1 * single + _UNSEEN)
+
+    def _han_candidates(self, run: str, i: int) -> list[Candidate]:
+        character = run[i]
+        left, right = run[i - 1 : i], run[i + 1 : i + 2]
+        fits_left = not left or left + character in self._bigrams
+        fits_right = not right or character + right in self._bigrams
+        candidates: dict[str, float] = {character: 0.0}
+        if fits_left and fits_right:
+            return list(candidates.items())
+        for syllable in self._syllables.get(character, ()):
+            for other in self._characters_of.get(syllable, ()):
+                candidates.setdefault(other, _COST_HOMOPHONE)
+            for near in _near_syllables(syllable):
+                for other in self._characters_of.get(near, ()):
+                    candidates.setdefault(other, _COST_NEAR_HOMOPHONE)
+        if left and right and not fits_left and not fits_right:
+            for other in self._after[left] & self._before[right]:
+                candidates.setdefault(other, _COST_OTHER_CHARACTER)
+        return sorted(candidates.items())
+
+    def save(self, path: Path) -> None:
+        """Write the tables as one JSON file with sorted keys."""
+        values = {
+            "syllables": {c: list(s) for c, s in sorted(self._syllables.items())},
+            "bigrams": dict(sorted(self._bigrams.items())),
+            "han_site_words": sorted(self._han_site_words),
+            "words": sorted(self._words),
+        }
+        path.write_text(
+            json.dumps(values, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> Speller:
+        """Read what `save` wrote."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def _is_han(character: str) -> bool:
+    return "\u3400" <= character <= "\u9fff"
+
+
+def _cheapest(beam: dict[str, float]) -> dict[str, float]:
+    if len(beam) <= _BEAM:
+        return beam
+    return dict(sorted(beam.items(), key=lambda item: (item[1], item[0]))[:_BEAM])
+
+
+def _pieces(normalised: str) -> list[str]:
+    """Split into Latin words and what stands between; spaces between them are dropped."""
+    pieces: list[str] = []
+    for character in normalised:
+        kind = character.isascii() and character.isalpha()
+        if pieces and kind and pieces[-1][-1].isascii() and pieces[-1][-1].isalpha():
+            pieces[-1] += character
+        else:
+            pieces.append(character)
+    words = [i for i, piece in enumerate(pieces) if piece != " "]
+    # A space between two words that both become Han would stand inside a Chinese word.
+    return [pieces[i] for i in words]
+
+
+def _near_syllables(syllable: str) -> list[str]:
+    near = []
+    for one, other in _NEAR:
+        for a, b in ((one, other), (other, one)):
+            if syllable.startswith(a) and not (len(a) == 1 and syllable[1:2] == "h"):
+                near.append(b + syllable[len(a) :])
+    for one, other in _NEAR_ENDINGS:
+        for a, b in ((one, other), (other, one)):
+            if syllable.endswith(a):
+                near.append(syllable[: -len(a)] + b)
+    return near
