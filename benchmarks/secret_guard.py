@@ -44,14 +44,15 @@ WORD_LAYOUTS: dict[str, Callable[[list[str]], str]] = {
     "numbered in brackets": lambda w: " ".join(f"({i}) {x}" for i, x in enumerate(w, 1)),
     "circled numbers": lambda w: "".join(f"{chr(0x2460 + i % 20)}{x}" for i, x in enumerate(w)),
     "table": lambda w: "\n".join(f"| {i} | {x} |" for i, x in enumerate(w, 1)),
-    "json": json.dumps,
+    "json": lambda w: json.dumps(w, ensure_ascii=False),
     "emoji": "🔑".join,
     "zero width": "\u200b ".join,
     "zero width only": "\u200b".join,
     "slashes": "/".join,
     "underscores": "_".join,
     "two columns": lambda w: "\n".join(
-        f"{i + 1} {w[i]}\t{i + 1 + len(w) // 2} {w[i + len(w) // 2]}" for i in range(len(w) // 2)
+        "\t".join(f"{n + 1} {w[n]}" for n in range(i, len(w), (len(w) + 1) // 2))
+        for i in range((len(w) + 1) // 2)
     ),
 }
 CASED_LAYOUTS: dict[str, Callable[[list[str]], str]] = {
@@ -111,12 +112,14 @@ def phrase(rng: random.Random, language: str, strength: int | None = None) -> li
 def mistype(rng: random.Random, word: str) -> str:
     i = rng.randrange(len(word) - 1)
     letter = rng.choice("abcdefghijklmnopqrstuvwxyz")
-    return rng.choice((
-        word[:i] + word[i + 1 :],
-        word[:i] + letter + word[i:],
-        word[:i] + letter + word[i + 1 :],
-        word[:i] + word[i + 1] + word[i] + word[i + 2 :],
-    ))
+    return rng.choice(
+        (
+            word[:i] + word[i + 1 :],
+            word[:i] + letter + word[i:],
+            word[:i] + letter + word[i + 1 :],
+            word[:i] + word[i + 1] + word[i] + word[i + 2 :],
+        )
+    )
 
 
 def word_phrases(rng: random.Random) -> Iterator[tuple[str, str, str]]:
@@ -136,7 +139,11 @@ def word_phrases(rng: random.Random) -> Iterator[tuple[str, str, str]]:
         for i in rng.sample(range(len(words)), rng.choice((1, 2))):
             words[i] = mistype(rng, words[i])
         yield "english, mistyped", name, WORD_LAYOUTS[name](words)
-        yield "english, 4 letters", name, WORD_LAYOUTS[name]([w[:4] for w in phrase(rng, "english")])
+        yield (
+            "english, 4 letters",
+            name,
+            WORD_LAYOUTS[name]([w[:4] for w in phrase(rng, "english")]),
+        )
         language = rng.choice(SPOKEN)
         yield language, name, WORD_LAYOUTS[name](phrase(rng, language))
         other, length = rng.choice((("slip39", 20), ("slip39", 33), ("monero", 25), ("monero", 13),

@@ -201,7 +201,8 @@ def read_article(path: Path, settings: KbSettings) -> tuple[Article | None, tupl
     Returns:
         The article, or None when its head or its place is wrong; and its problems.
     """
-    shown = path.relative_to(settings.root).as_posix()
+    inside = path.is_relative_to(settings.root)
+    shown = (path.relative_to(settings.root) if inside else path).as_posix()
     relative = PurePosixPath(path.relative_to(settings.docs_dir).as_posix())
     lang, *folders = relative.parts
     problems: list[Problem] = []
@@ -239,6 +240,7 @@ def read_article(path: Path, settings: KbSettings) -> tuple[Article | None, tupl
         title=substitute_parameters(head.title, parameters),
         summary=substitute_parameters(head.summary, parameters),
         time=substitute_parameters(head.time, parameters),
+        questions=tuple(substitute_parameters(q, parameters) for q in head.questions),
     )
     sections, links = parse_body(markdown, first_line=parsed.body_line)
     article = Article(
@@ -344,6 +346,8 @@ def parse_body(
                 elif row is not None:
                     row.append(text)
                 elif text:
+                    if not current.level and not blocks:
+                        current = replace(current, line=line)
                     blocks.append(text)
             case "fence" | "code_block":
                 blocks.append(token.content.strip())
@@ -364,8 +368,10 @@ def _plain_text(token: Token) -> str:
 
 
 def _links(token: Token, line: int) -> list[Link]:
-    return [
-        Link(str(child.attrs.get("href", "")), line)
-        for child in token.children or ()
-        if child.type == "link_open"
-    ]
+    links = []
+    for child in token.children or ():
+        if child.type == "link_open":
+            links.append(Link(str(child.attrs.get("href", "")), line))
+        elif child.type in ("softbreak", "hardbreak"):
+            line += 1
+    return links

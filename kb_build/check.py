@@ -45,8 +45,8 @@ def check_articles(
 
     Args:
         articles: all that could be parsed.
-        pages: other pages of the site, as paths relative to the docs folder
-            (``zh/index.md``); articles may link to them.
+        pages: all pages of the site, as paths relative to the docs folder (``zh/index.md``),
+            those that could not be parsed included; articles may link to them.
         today: day on which an expired ``review_by`` is judged.
     """
     problems: list[Problem] = []
@@ -56,8 +56,9 @@ def check_articles(
     problems.extend(_expired(articles, today))
     problems.extend(_duplicates(articles))
     problems.extend(_related(articles))
-    problems.extend(_translations(articles))
-    problems.extend(_broken_links(articles, set(pages)))
+    pages = set(pages)
+    problems.extend(_translations(articles, pages))
+    problems.extend(_broken_links(articles, pages))
     return sorted(problems)
 
 
@@ -94,7 +95,9 @@ def _section_order(article: Article) -> list[Problem]:
         )
     known = [a for a in anchors if a in expected]
     if not missing and known != expected:
-        wrong = next(s for s, anchor in zip(found, expected, strict=False) if s.anchor != anchor)
+        wrong = next(
+            (s for s, anchor in zip(found, expected, strict=False) if s.anchor != anchor), found[-1]
+        )
         problems.append(
             _at(
                 article,
@@ -322,7 +325,8 @@ def _related(articles: Sequence[Article]) -> list[Problem]:
 _SHARED_KEYS = ("audience", "urgency", "related", "facts_checked", "review_by", "status")
 
 
-def _translations(articles: Sequence[Article]) -> list[Problem]:
+def _translations(articles: Sequence[Article], pages: set[str]) -> list[Problem]:
+    unread = pages - {_page(article) for article in articles}
     versions: defaultdict[str, dict[str, Article]] = defaultdict(dict)
     for article in articles:
         versions[article.id].setdefault(article.lang, article)
@@ -332,14 +336,16 @@ def _translations(articles: Sequence[Article]) -> list[Problem]:
         for lang in LANGUAGES:
             other = by_lang.get(lang)
             if other is None:
-                wanted = f"docs/{lang}/{source.category}/{source.slug}.md"
+                wanted = _page(source, lang)
+                if wanted in unread:  # its own problems have been told
+                    continue
                 problems.append(
                     _at(
                         source,
                         source.lines["id"],
                         "KB023",
                         f"{source.id} has no translation into '{lang}'.",
-                        f"Write {wanted}.",
+                        f"Write docs/{wanted}.",
                     )
                 )
             elif other is not source:
@@ -356,7 +362,7 @@ def _disagreements(source: Article, other: Article) -> list[Problem]:
                 0,
                 "KB024",
                 f"{other.id} lies elsewhere than {source.path}.",
-                f"Move it to {other.lang}/{source.category}/{source.slug}.md.",
+                f"Move it to {_page(source, other.lang)}.",
             )
         )
     for key in _SHARED_KEYS:
@@ -406,9 +412,7 @@ def _describe(shape: tuple[str, int, int, int, int]) -> str:
 
 
 def _broken_links(articles: Sequence[Article], pages: set[str]) -> list[Problem]:
-    anchors = {
-        f"{a.lang}/{a.category}/{a.slug}.md": {s.anchor for s in a.sections} for a in articles
-    }
+    anchors = {_page(a): {s.anchor for s in a.sections} for a in articles}
     problems = []
     for article in articles:
         folder = PurePosixPath(article.lang, article.category)
@@ -427,8 +431,7 @@ def _broken_links(articles: Sequence[Article], pages: set[str]) -> list[Problem]
                     )
                 )
                 continue
-            own = f"{folder}/{article.slug}.md"
-            resolved = _resolve(folder, target) if target else own
+            resolved = _resolve(folder, target) if target else _page(article)
             if resolved not in anchors and resolved not in pages:
                 problems.append(
                     _at(
@@ -451,6 +454,10 @@ def _broken_links(articles: Sequence[Article], pages: set[str]) -> list[Problem]
                     )
                 )
     return problems
+
+
+def _page(article: Article, lang: str = "") -> str:
+    return f"{lang or article.lang}/{article.category}/{article.slug}.md"
 
 
 def _resolve(folder: PurePosixPath, target: str) -> str:

@@ -127,11 +127,13 @@ def _print_report(report: BuildReport) -> None:
 @explains_errors
 def check(root: Path, as_json: bool) -> None:
     """Report every problem in the articles, with file, line and remedy."""
-    articles, problems = Builder(load_kb_settings(root)).check()
+    authored = Builder(load_kb_settings(root)).check()
+    problems = authored.problems
     _print_problems(problems, as_json=as_json, err=False)
     errors = sum(p.severity is Severity.ERROR for p in problems)
     click.echo(
-        f"{len(articles)} articles, {errors} errors, {len(problems) - errors} warnings", err=True
+        f"{len(authored.articles)} articles, {errors} errors, {len(problems) - errors} warnings",
+        err=True,
     )
     if errors:
         sys.exit(1)

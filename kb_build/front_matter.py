@@ -6,6 +6,7 @@ MkDocs swallows errors in front matter and builds the page without it; this neve
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
@@ -24,6 +25,7 @@ MAX_TITLE = {"zh": 40, "en": 110}
 MAX_SUMMARY = {"zh": 90, "en": 220}
 QUESTIONS = {"zh": (2, 7), "en": (2, 7)}
 RELATED = (1, 10)
+_ID = re.compile(r"KB-[0-9]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,11 @@ def parse_front_matter(text: str, *, path: str, lang: str) -> ParsedHead:
     loader = yaml.CSafeLoader("\n".join(lines[1:end]))
     try:
         node = loader.get_single_node()
-        values = loader.construct_document(node) if node is not None else {}
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        entries = [
+            (str(key.value), key.start_mark.line + 2, _construct(loader, value))
+            for key, value in pairs
+        ]
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         line = mark.line + 2 if mark else 1
@@ -102,20 +108,17 @@ def parse_front_matter(text: str, *, path: str, lang: str) -> ParsedHead:
             "Put the text in double quotes if it holds a colon, a '#' or starts with a sign.",
         )
         return ParsedHead(None, {}, body, body_line, (problem,))
-    except ValueError as exc:  # a date such as 2024-13-01: YAML reads the shape, Python refuses
-        problem = Problem(path, 1, "KB012", f"front matter: {exc}.", "Write dates as YYYY-MM-DD.")
-        return ParsedHead(None, {}, body, body_line, (problem,))
     finally:
         loader.dispose()
-    if not isinstance(values, dict):
+    if not entries:
         problem = Problem(
             path, 2, "KB002", "the front matter is not a list of keys.", "Write 'key: value' lines."
         )
         return ParsedHead(None, {}, body, body_line, (problem,))
 
-    assert node is not None  # values is a mapping
-    key_lines = {str(key.value): key.start_mark.line + 2 for key, _ in node.value}
-    problems = list(_key_problems(values, key_lines, path))
+    values = {key: value for key, _, value in entries}
+    key_lines = {key: line for key, line, _ in entries}
+    problems = [*_repeated_keys(entries, path), *_key_problems(values, key_lines, path)]
     typed: dict[str, Any] = {}
     for key in KEYS:
         if key in values:
@@ -133,6 +136,28 @@ def parse_front_matter(text: str, *, path: str, lang: str) -> ParsedHead:
                 )
     head = None if problems else FrontMatter(**typed)
     return ParsedHead(head, key_lines, body, body_line, tuple(problems))
+
+
+Entry = tuple[str, int, Any]
+"""Key, line and value as YAML reads it."""
+
+
+def _construct(loader: yaml.CSafeLoader, node: yaml.Node) -> Any:
+    """Return the value of a node; a date such as 2024-13-01, which Python refuses, as written."""
+    try:
+        return loader.construct_document(node)
+    except ValueError:
+        return node.value
+
+
+def _repeated_keys(entries: list[Entry], path: str) -> list[Problem]:
+    return [
+        Problem(
+            path, line, "KB012", f"front matter key '{key}' stands twice.", "Delete one of them."
+        )
+        for number, (key, line, _) in enumerate(entries)
+        if key in (earlier for earlier, _, _ in entries[:number])
+    ]
 
 
 def _key_problems(values: dict[Any, Any], lines: dict[str, int], path: str) -> list[Problem]:
@@ -205,7 +230,7 @@ def _id(value: Any, lang: str) -> Verdict:
 
 
 def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and value[:3] == "KB-" and len(value) == 7 and value[3:].isdigit()
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def _ids(value: Any, lang: str) -> Verdict:

@@ -6,12 +6,12 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 
-from kb_build.article import article_paths
+from kb_build.article import NOT_ARTICLES, article_paths
 from kb_build.check import SAFETY_LINE, SECTIONS
 from kb_build.settings import LANGUAGES, KbSettings
 from search_index.errors import KbError
 
-_ID_LINE = re.compile(r"^id: KB-(\d{4})\s*$", re.MULTILINE)
+_ID_LINE = re.compile(r"^id:\s*[\"']?KB-(\d{4})\b", re.MULTILINE)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _REVIEW_AFTER = timedelta(days=181)
 _TEXT = {
@@ -33,9 +33,10 @@ def write_new_article(settings: KbSettings, category: str, slug: str) -> list[Pa
     Raises:
         KbError: the slug is not usable or a file of that name exists.
     """
-    if not _SLUG.fullmatch(slug):
+    if not _SLUG.fullmatch(slug) or slug in NOT_ARTICLES:
+        reason = "the name of a page" if slug in NOT_ARTICLES else "not a slug"
         raise KbError(
-            f"'{slug}' is not a slug.",
+            f"'{slug}' is {reason}.",
             code="SLUG_INVALID",
             remedy="Use lower-case letters, digits and single hyphens: reset-my-pin.",
         )

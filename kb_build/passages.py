@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from kb_build.article import Article, Section
-from search_index.records import ArticleRecord, Passage
+from kb_build.phrasings import Phrasings
+from search_index.records import ArticleRecord, Kind, Passage
 
 _ACTIONS_SHOWN = 3
 # Sections that say the same in every article: they would match every query a little.
@@ -40,9 +41,24 @@ def article_records(articles: Iterable[Article], base_path: str) -> list[Article
     ]
 
 
-def split_articles(articles: Iterable[Article]) -> list[Passage]:
-    """Return the passages of all articles: whole article, questions, then sections."""
-    return [passage for article in sorted(articles, key=_order) for passage in _passages(article)]
+def split_articles(articles: Iterable[Article], phrasings: Phrasings) -> list[Passage]:
+    """Return the passages of all articles, grouped by kind: the reader searches each kind apart.
+
+    Args:
+        articles: in any order.
+        phrasings: further phrasings by article id and language.
+    """
+    ordered = sorted(articles, key=_order)
+    return [
+        *map(_whole, ordered),
+        *(p for article in ordered for p in _phrases(article, article.questions, "question")),
+        *(
+            p
+            for article in ordered
+            for p in _phrases(article, phrasings.get((article.id, article.lang), ()), "phrasing")
+        ),
+        *(p for article in ordered for p in _sections(article)),
+    ]
 
 
 def body_text(article: Article) -> str:
@@ -67,25 +83,39 @@ def _actions(article: Article) -> tuple[str, ...]:
     return ()
 
 
-def _passages(article: Article) -> list[Passage]:
+def _whole(article: Article) -> Passage:
     stem = f"{article.id}/{article.lang}"
-    common = (article.id, article.lang)
-    passages = [Passage(stem, *common, "article", "", article.title, body_text(article))]
-    passages += [
-        Passage(f"{stem}?{number}", *common, "question", "", article.title, question)
-        for number, question in enumerate(article.questions, 1)
+    return Passage(stem, article.id, article.lang, "article", "", article.title, body_text(article))
+
+
+# Marks of a passage id: third question, third further phrasing.
+_MARKS: dict[Kind, str] = {"question": "?", "phrasing": "~"}
+
+
+def _phrases(article: Article, texts: Iterable[str], kind: Kind) -> list[Passage]:
+    stem = f"{article.id}/{article.lang}{_MARKS[kind]}"
+    return [
+        Passage(f"{stem}{n}", article.id, article.lang, kind, "", article.title, text)
+        for n, text in enumerate(texts, 1)
     ]
-    passages.append(Passage(f"{stem}#", *common, "section", "", article.title, article.summary))
-    passages += [
-        Passage(
-            f"{stem}#{section.anchor}",
-            *common,
-            "section",
-            section.anchor,
-            section.heading,
-            section.text,
-        )
-        for section in _telling(article.sections)
-        if section.anchor and section.text
+
+
+def _sections(article: Article) -> list[Passage]:
+    stem = f"{article.id}/{article.lang}#"
+    answer = Passage(stem, article.id, article.lang, "section", "", article.title, article.summary)
+    return [
+        answer,
+        *(
+            Passage(
+                f"{stem}{s.anchor}",
+                article.id,
+                article.lang,
+                "section",
+                s.anchor,
+                s.heading,
+                s.text,
+            )
+            for s in _telling(article.sections)
+            if s.anchor and s.text
+        ),
     ]
-    return passages

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kb_build.article import NOT_ARTICLES, Article, ArticleReader
+from kb_build.article import Article, ArticleReader
 from kb_build.calibration import (
     UNCALIBRATED,
     CalibrationReport,
@@ -21,13 +21,14 @@ from kb_build.calibration import (
 from kb_build.check import check_articles
 from kb_build.model import Model, open_model
 from kb_build.passages import article_records, body_text, split_articles
+from kb_build.phrasings import Phrasings, read_phrasings
 from kb_build.pinyin import suggestions_of, syllables_of_characters
 from kb_build.problems import BuildStoppedError, Problem, errors_of
 from kb_build.settings import LANGUAGES, KbSettings
 from kb_build.snapshot_writer import build_lock, write_snapshot
 from kb_build.vectors import Progress, encode_passages, encode_texts
 from search_index.analyzer import analyze, normalise
-from search_index.dense import DenseIndex
+from search_index.dense import DenseIndex, centred
 from search_index.encoder import Encoder, EncoderSpec, OnnxEncoder
 from search_index.errors import SnapshotError
 from search_index.lexical import LexicalIndex
@@ -36,6 +37,15 @@ from search_index.readings import Speller
 from search_index.searcher import Searcher
 from search_index.snapshot import IndexParts, current_folder, probe_of, save_parts
 from search_index.suggestions import SuggestionIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Authored:
+    """Everything people wrote, and what is wrong with it."""
+
+    articles: tuple[Article, ...]
+    phrasings: Phrasings
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +83,14 @@ class Builder:
         self._recalibrate = recalibrate
         self._model: Model | None = None
 
-    def check(self) -> tuple[list[Article], list[Problem]]:
-        """Read and check all articles."""
+    def check(self) -> Authored:
+        """Read and check all articles and phrasings."""
         articles, problems = self._reader.read()
         problems += check_articles(
-            articles, pages=site_pages(self._settings.docs_dir), today=date.today()
+            articles, pages=markdown_files(self._settings.docs_dir), today=date.today()
         )
-        return articles, sorted(problems)
+        phrasings, more = read_phrasings(self._settings, [article.id for article in articles])
+        return Authored(tuple(articles), phrasings, tuple(sorted(problems + more)))
 
     def build(self, progress: Progress | None = None) -> BuildReport:
         """Check, encode and write a snapshot, and make it the live one.
@@ -90,10 +101,10 @@ class Builder:
         """
         clock = _Clock(progress)
         clock.start("check articles")
-        articles, problems = self.check()
-        if errors_of(problems):
-            raise BuildStoppedError(problems)
-        published = [a for a in articles if a.status != "draft"]
+        authored = self.check()
+        if errors_of(authored.problems):
+            raise BuildStoppedError(authored.problems)
+        published = [a for a in authored.articles if a.status != "draft"]
         if not published:
             raise SnapshotError(
                 f"There is no published article below {self._settings.docs_dir}.",
@@ -101,17 +112,15 @@ class Builder:
                 remedy="Write one with `kb new`.",
             )
         with build_lock(self._settings.snapshots_dir):
-            report = self._write(published, problems, clock)
+            report = self._write(published, authored, clock)
         return report
 
-    def _write(
-        self, articles: Sequence[Article], problems: Sequence[Problem], clock: _Clock
-    ) -> BuildReport:
+    def _write(self, articles: Sequence[Article], authored: Authored, clock: _Clock) -> BuildReport:
         settings = self._settings
         clock.start("open the model")
         model = self._open_model()
         records = article_records(articles, settings.base_path)
-        passages = split_articles(articles)
+        passages = split_articles(articles, authored.phrasings)
         cache = settings.cache_dir / "vectors.sqlite"
 
         clock.start("encode passages")
@@ -122,15 +131,19 @@ class Builder:
         )
 
         clock.start("index words")
-        documents = _documents(articles)
-        texts = {lang: [_own_words(a) for a in articles if a.lang == lang] for lang in LANGUAGES}
+        documents = _documents(articles, authored.phrasings)
+        texts = {
+            lang: [_own_words(a, authored.phrasings) for a in articles if a.lang == lang]
+            for lang in LANGUAGES
+        }
         parts = IndexParts(
             articles=tuple(records),
             passages=tuple(passages),
             dense=DenseIndex.build(encoded.matrix),
             body=LexicalIndex.build(documents),
             title=LexicalIndex.build(_titles(articles)),
-            background=DenseIndex.build(background),
+            background=DenseIndex.build(centred(background, encoded.query_mean)),
+            query_mean=encoded.query_mean,
             speller=Speller.build(texts, syllables_of_characters(texts["zh"])),
             suggestions=SuggestionIndex(suggestions_of(records)),
         )
@@ -144,12 +157,10 @@ class Builder:
             clock.start("calibrate")
             calibration = None if self._recalibrate else self._live_calibration()
             if calibration is None:
-                known = {
-                    normalise(p.text): encoded.matrix[row]
-                    for row, p in enumerate(passages)
-                    if p.kind == "question"
-                }
-                known.update(zip(map(normalise, off_topic), background, strict=True))
+                asked = [p.text for p in passages if p.kind == "question"] + off_topic
+                texts_asked = list(map(normalise, asked))
+                vectors, _ = encode_texts([("query", t) for t in texts_asked], model, cache)
+                known = dict(zip(texts_asked, vectors, strict=True))
                 searcher = Searcher(
                     parts,
                     _KnownQueries(encoder, known),
@@ -180,7 +191,7 @@ class Builder:
             passages=len(passages),
             encoded=encoded.encoded + more,
             calibration=reports[0] if reports else None,
-            warnings=tuple(problems),
+            warnings=authored.problems,
             seconds=clock.seconds,
         )
 
@@ -201,13 +212,12 @@ def build(settings: KbSettings, progress: Progress | None = None) -> BuildReport
     return Builder(settings).build(progress)
 
 
-def site_pages(docs_dir: Path) -> list[str]:
-    """Return the pages that are not articles, relative to the docs folder."""
+def markdown_files(docs_dir: Path) -> list[str]:
+    """Return the pages of the site, articles or not, relative to the docs folder."""
     return [
         path.relative_to(docs_dir).as_posix()
         for lang in LANGUAGES
         for path in sorted((docs_dir / lang).glob("**/*.md"))
-        if path.stem in NOT_ARTICLES
     ]
 
 
@@ -218,14 +228,15 @@ def _by_id(articles: Iterable[Article]) -> dict[str, list[Article]]:
     return groups
 
 
-def _own_words(article: Article) -> str:
-    return "\n".join([body_text(article), *article.questions])
+def _own_words(article: Article, phrasings: Phrasings) -> str:
+    further = phrasings.get((article.id, article.lang), ())
+    return "\n".join([body_text(article), *article.questions, *further])
 
 
-def _documents(articles: Iterable[Article]) -> list[list[str]]:
+def _documents(articles: Iterable[Article], phrasings: Phrasings) -> list[list[str]]:
     """Return the terms of each article id, all languages together, ordered by id."""
     return [
-        [term for article in versions for term in analyze(_own_words(article))]
+        [term for article in versions for term in analyze(_own_words(article, phrasings))]
         for versions in _by_id(articles).values()
     ]
 

@@ -112,12 +112,14 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
         if is_nested(config):
             return
         assert self._builder is not None
-        articles, problems = self._builder.check()
-        self._articles = [a for a in articles if a.status != "draft" or self._is_preview]
+        authored = self._builder.check()
+        self._articles = [a for a in authored.articles if a.status != "draft" or self._is_preview]
         prefix = f"{self._settings.build.docs}/"
-        self._by_source = {article.path.removeprefix(prefix): article for article in self._articles}
+        readable = {article.path.removeprefix(prefix): article for article in self._articles}
+        # While an article cannot be read, a preview shows it as it last was.
+        self._by_source = (self._by_source if self._is_preview else {}) | readable
         self._site_pages = []
-        for problem in problems:
+        for problem in authored.problems:
             # Under --strict a logged warning stops the build; an old review date must not.
             level = logging.ERROR if problem.severity is Severity.ERROR else logging.INFO
             log.log(level, str(problem))
@@ -154,7 +156,8 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
 
     def _is_hidden(self, file: File) -> bool:
         """Tell whether a file is a draft that readers must not see yet."""
-        if not file.is_documentation_page() or file.src_uri in self._by_source:
+        is_shown = file.src_uri in self._by_source or self._is_preview
+        if is_shown or not file.is_documentation_page():
             return False
         return PurePosixPath(file.src_uri).stem not in NOT_ARTICLES
 

@@ -65,12 +65,12 @@ class PackedTable:
 
     Attributes:
         values: uint8 ``[rows, columns * bits / 8]``, unsigned, two 4-bit values a byte.
-        scales: float16 ``[rows, columns / 32]``; weight = (value - 2 ** (bits - 1)) * scale.
+        scales: float32 ``[rows, columns / 32]``; weight = (value - 2 ** (bits - 1)) * scale.
         bits: 4 or 8.
     """
 
     values: NDArray[np.uint8]
-    scales: NDArray[np.float16]
+    scales: NDArray[np.float32]
     bits: int
 
 
@@ -86,7 +86,6 @@ def pack_table(table: NDArray[np.float32]) -> PackedTable:
     blocks = table.reshape(len(table), -1, _BLOCK)
     peak = np.take_along_axis(blocks, np.abs(blocks).argmax(-1, keepdims=True), -1)
     for bits, scales in ((4, peak / -8), (8, peak / -127)):
-        scales = scales.astype(np.float16).astype(np.float32)
         middle = 1 << (bits - 1)
         steps = np.round(blocks / np.where(scales == 0, 1, scales))
         steps = steps.clip(-middle, middle - 1)
@@ -95,7 +94,7 @@ def pack_table(table: NDArray[np.float32]) -> PackedTable:
     values: NDArray[np.uint8] = (steps + middle).astype(np.uint8).reshape(table.shape)
     if bits == 4:
         values = values[:, ::2] | (values[:, 1::2] << np.uint8(4))
-    return PackedTable(values, scales[..., 0].astype(np.float16), bits)
+    return PackedTable(values, scales[..., 0].astype(np.float32), bits)
 
 
 def pack_word_table(model: Any) -> None:
@@ -115,10 +114,7 @@ def pack_word_table(model: Any) -> None:
         graph.initializer.remove(constant)
         for name, array in (("packed", packed.values), ("scales", packed.scales)):
             graph.initializer.append(numpy_helper.from_array(array, f"word_table.{name}"))
-        lookup, cast = _lookup_nodes(node, packed.bits)
-        graph.node.remove(node)
-        graph.node.insert(position, cast)
-        graph.node.insert(position, lookup)
+        graph.node[position].CopyFrom(_packed_lookup(node, packed.bits))
         if all(used.domain != _CONTRIB for used in model.opset_import):
             model.opset_import.append(helper.make_opsetid(_CONTRIB, 1))
         return
@@ -135,18 +131,14 @@ def _is_packable(constant: Any, graph: Any) -> bool:
     )
 
 
-def _lookup_nodes(gather: Any, bits: int) -> tuple[Any, Any]:
-    lookup = helper.make_node(
+def _packed_lookup(gather: Any, bits: int) -> Any:
+    return helper.make_node(
         "GatherBlockQuantized",
         ["word_table.packed", gather.input[1], "word_table.scales"],
-        ["word_table.rows"],
+        list(gather.output),
         domain=_CONTRIB,
         gather_axis=0,
         quantize_axis=1,
         block_size=_BLOCK,
         bits=bits,
     )
-    cast = helper.make_node(
-        "Cast", ["word_table.rows"], list(gather.output), to=onnx.TensorProto.FLOAT
-    )
-    return lookup, cast

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from search_index.settings import Frozen, ServerSettings, load_settings
 
@@ -37,6 +37,20 @@ class PerLanguage(Frozen):
 
     def __getitem__(self, lang: str) -> str:
         return str(getattr(self, lang))
+
+
+def _in_both_languages(value: Any) -> Any:
+    """Return a plain value once for each language; a table stays as it is."""
+    if isinstance(value, dict | PerLanguage):
+        return value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError('must be a text, a number or a table { zh = "…", en = "…" }')
+    if not str(value).strip():
+        raise ValueError("must not be empty")
+    return {lang: str(value) for lang in LANGUAGES}
+
+
+Parameter = Annotated[PerLanguage, BeforeValidator(_in_both_languages)]
 
 
 class SiteSettings(Frozen):
@@ -70,17 +84,9 @@ class KbTables(Frozen):
     """All tables of kb.toml, as the write side sees them."""
 
     site: SiteSettings = SiteSettings()
-    parameters: dict[str, str | int | float | PerLanguage] = Field(default_factory=dict)
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
     build: BuildTable = BuildTable()
     server: ServerSettings = ServerSettings()
-
-    @field_validator("parameters")
-    @classmethod
-    def _filled(cls, values: dict[str, Any]) -> dict[str, Any]:
-        empty = sorted(name for name, value in values.items() if value == "")
-        if empty:
-            raise ValueError(f"empty parameter(s): {', '.join(empty)}")
-        return values
 
 
 class KbSettings(KbTables):
@@ -132,10 +138,7 @@ class KbSettings(KbTables):
     def parameters_by_language(self) -> dict[str, dict[str, str]]:
         """Parameter texts: language → name → value."""
         return {
-            lang: {
-                name: value[lang] if isinstance(value, PerLanguage) else str(value)
-                for name, value in self.parameters.items()
-            }
+            lang: {name: value[lang] for name, value in self.parameters.items()}
             for lang in LANGUAGES
         }
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search_index.analyzer import normalise
+from search_index.dense import centred
 from search_index.encoder import EncoderSpec
 from search_index.records import Passage
 
@@ -44,11 +45,13 @@ class EncodedPassages:
     """Row i belongs to passage i.
 
     Attributes:
-        matrix: float32, shape ``[passages, dim]``.
+        matrix: float32, shape ``[passages, dim]``, centred; see `search_index.dense.centred`.
+        query_mean: mean of all query vectors; a query is centred with it.
         encoded: number of texts that were not in the cache.
     """
 
     matrix: FloatMatrix
+    query_mean: NDArray[np.float32]
     encoded: int
 
 
@@ -65,26 +68,37 @@ def encode_passages(
     alone (findings/retrieval.md, recipe 3); it is left unnormalised, so its inner product is
     the mean of two cosines.
     """
-    wanted: list[tuple[Role, str]] = []
-    for passage in passages:
-        if passage.kind == "question":
-            wanted.append(("query", normalise(passage.text)))
-        elif passage.kind == "section":
-            wanted.append(("document", normalise(f"{passage.heading}\n{passage.text}")))
-        else:
-            wanted.append(("query", normalise(passage.heading)))
-            wanted.append(("document", normalise(passage.text)))
+    wanted = [item for passage in passages for item in _texts_of(passage)]
     vectors, encoded = encode_texts(wanted, encoder, cache_path, progress)
+    is_query = np.array([role == "query" for role, _ in wanted])
+    query_mean = _mean(vectors[is_query])
+    vectors = np.where(
+        is_query[:, None],
+        centred(vectors, query_mean),
+        centred(vectors, _mean(vectors[~is_query])),
+    )
     rows = []
     position = 0
     for passage in passages:
-        if passage.kind == "article":
-            rows.append((vectors[position] + vectors[position + 1]) / 2)
-            position += 2
-        else:
-            rows.append(vectors[position])
-            position += 1
-    return EncodedPassages(np.stack(rows).astype(np.float32), encoded)
+        count = len(_texts_of(passage))
+        rows.append(vectors[position : position + count].mean(axis=0))
+        position += count
+    return EncodedPassages(np.stack(rows).astype(np.float32), query_mean, encoded)
+
+
+def _texts_of(passage: Passage) -> list[tuple[Role, str]]:
+    match passage.kind:
+        case "article":
+            return [("query", normalise(passage.heading)), ("document", normalise(passage.text))]
+        case "section":
+            return [("document", normalise(f"{passage.heading}\n{passage.text}"))]
+        case _:
+            return [("query", normalise(passage.text))]
+
+
+def _mean(vectors: FloatMatrix) -> NDArray[np.float32]:
+    mean: NDArray[np.float32] = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return mean
 
 
 def encode_texts(
@@ -109,14 +123,20 @@ def encode_texts(
 
 
 class VectorCache:
-    """Vectors by key in one SQLite file; safe to delete at any time."""
+    """Vectors by key in one SQLite file; safe to delete at any time.
+
+    A file that is no database is replaced: what it held can be computed again.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, timeout=60)
-        self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID"
-        )
+        try:
+            self._connection = _open_cache(path)
+        except sqlite3.OperationalError:  # locked, or not writable
+            raise
+        except sqlite3.DatabaseError:
+            path.unlink()
+            self._connection = _open_cache(path)
 
     def read(self, keys: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
         """Return the vectors of the keys that are known."""
@@ -140,6 +160,18 @@ class VectorCache:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def _open_cache(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=60)
+    try:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID"
+        )
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _key(fingerprint: str, role: Role, text: str) -> bytes:

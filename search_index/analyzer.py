@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 import Stemmer
@@ -21,6 +22,7 @@ _TOKEN = re.compile(rf"[{HAN}]+|[a-z0-9]+(?:'[a-z]+)?")
 _HAN_RUN = re.compile(rf"[{HAN}]+")
 
 # What OpenCC's tw2sp leaves unlike mainland wording (findings/retrieval.md); longest first.
+# Applied before each pass of it, so the keys may be traditional or what tw2sp made.
 _VARIANTS = {
     "註記詞": "助记词",
     "注记词": "助记词",
@@ -47,13 +49,26 @@ _VARIANTS = {
     "汇入": "导入",
     "匯出": "导出",
     "汇出": "导出",
-    "智慧型手机": "手机",
+    "登出": "退出登录",  # tw2sp: 注销, which on the mainland closes the account
+    "手机门号": "手机号",
+    "手機門號": "手机号",
+    "身分": "身份",
+    "电子信箱": "电子邮箱",
+    "电子邮件信箱": "电子邮箱",
+    "拷贝": "复制",  # this and the following: tw2sp makes them of 複製, 查詢, 離線, 截圖, 通訊錄
+    "查找": "查询",
+    "脱机": "离线",
+    "截屏": "截图",
+    "通信录": "通讯录",
+    "智能型手机": "手机",  # tw2sp has made 智能 of 智慧
     "e-mail": "email",
     "wi-fi": "wifi",
     "sign-in": "sign in",
     "log-in": "log in",
 }
 _VARIANT = re.compile("|".join(sorted(map(re.escape, _VARIANTS), key=len, reverse=True)))
+_PASSES = 5
+"""The longest chain of any Unicode character or dictionary phrase has three links."""
 
 
 @lru_cache(maxsize=1)
@@ -80,11 +95,24 @@ def clean(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Return the form that is compared and embedded: NFKC, lower case, mainland wording."""
-    text = unicodedata.normalize("NFKC", clean(text)).lower()
-    if not text.isascii():
-        text = _converter().convert(text)
-    return _VARIANT.sub(lambda match: _VARIANTS[match[0]], text)
+    """Return the form that is compared and embedded: NFKC, lower case, mainland wording.
+
+    Idempotent: tw2sp makes 文件 of 檔案 but 文档 of 文件, so one pass would keep Taiwanese and
+    mainland wording apart.
+    """
+    text = clean(text)
+    for _ in range(_PASSES):
+        passed = _pass(text)
+        if passed == text:
+            break
+        text = passed
+    return text
+
+
+def _pass(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).lower()
+    text = _VARIANT.sub(lambda match: _VARIANTS[match[0]], text)
+    return text if text.isascii() else str(_converter().convert(text))
 
 
 def stem(word: str) -> str:
@@ -121,6 +149,11 @@ def latin_words(normalised: str) -> list[str]:
 def han_runs(normalised: str) -> list[str]:
     """Return the runs of Han characters of a normalised text."""
     return _HAN_RUN.findall(normalised)
+
+
+def replace_tokens(normalised: str, replacements: Mapping[str, str]) -> str:
+    """Return a normalised text with whole words and whole runs of Han characters replaced."""
+    return _TOKEN.sub(lambda match: replacements.get(match[0], match[0]), normalised)
 
 
 def has_words(text: str) -> bool:

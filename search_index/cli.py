@@ -120,7 +120,9 @@ def serve(root: Path, host: str | None, port: int | None) -> None:
 @click.command()
 @click.argument("text")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the answers.")
-@click.option("--limit", type=click.IntRange(1, 20), default=5, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 20), default=5, help="Hits at most.", show_default=True
+)
 @json_option
 @root_option
 @explains_errors
@@ -181,12 +183,14 @@ def _marked(text: str, marks: tuple[tuple[int, int], ...]) -> str:
     "--queries",
     type=click.Path(path_type=Path),
     default="benchmarks/dev_queries.tsv",
+    help="TSV of queries: id, language, style, text.",
     show_default=True,
 )
 @click.option(
     "--qrels",
     type=click.Path(path_type=Path),
     default="benchmarks/dev_qrels.tsv",
+    help="TSV of the articles that answer them.",
     show_default=True,
 )
 @click.option(

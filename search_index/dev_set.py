@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -56,12 +55,15 @@ def read_queries(path: Path) -> list[DevQuery]:
     Raises:
         KbError: a line cannot be used; names file and line.
     """
-    queries = []
+    queries: dict[str, DevQuery] = {}
     for number, row in _rows(path, ["query_id", "lang", "style", "text"]):
         if not all(row):
             raise _bad(path, number, "a column is empty")
-        queries.append(DevQuery(*row))
-    return queries
+        query = DevQuery(*row)
+        if query.query_id in queries:
+            raise _bad(path, number, f"{query.query_id} stands here twice")
+        queries[query.query_id] = query
+    return list(queries.values())
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:
@@ -146,21 +148,23 @@ def _share(flags: dict[str, bool], queries: Sequence[DevQuery]) -> float:
 
 def _rows(path: Path, header: list[str]) -> Iterable[tuple[int, list[str]]]:
     try:
-        file = path.open(encoding="utf-8", newline="")
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise KbError(
             f"{path} is missing.", code="FILE_MISSING", remedy="Give another file."
         ) from None
-    with file:
-        reader = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        for row in reader:
-            if reader.line_num == 1:
-                if row != header:
-                    raise _bad(path, 1, f"the header is not {' '.join(header)}")
-            elif len(row) != len(header):
-                raise _bad(path, reader.line_num, f"{len(row)} columns, not {len(header)}")
-            else:
-                yield reader.line_num, row
+    except UnicodeDecodeError as exc:
+        raise KbError(
+            f"{path} is not UTF-8 ({exc.reason}).", code="FILE_INVALID", remedy="Save it as UTF-8."
+        ) from exc
+    first, *lines = text.removesuffix("\n").split("\n")
+    if first.split("\t") != header:
+        raise _bad(path, 1, f"the header is not {' '.join(header)}")
+    for number, line in enumerate(lines, 2):
+        row = line.split("\t")
+        if len(row) != len(header):
+            raise _bad(path, number, f"{len(row)} columns, not {len(header)}")
+        yield number, row
 
 
 def _bad(path: Path, line: int, message: str) -> KbError:

@@ -35,7 +35,9 @@ _REBUILD: Final = "Run `kb build` to make a new snapshot."
 # one special token that ordinary text may yield.
 _UNKNOWN: Final = "\U00012000"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_SPECIAL_TOKEN: Final = re.compile(r"<(/?s|pad|mask|unk)>|\[(CLS|SEP|PAD|MASK|UNK)\]|<\|(\w+)\|>")
+_SPECIAL_TOKEN: Final = re.compile(
+    r"[<＜](/?s|pad|mask|unk)[>＞]|\[(CLS|SEP|PAD|MASK|UNK)\]|<\|(\w+)\|>"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from search_index.analyzer import stem, terms_of
 from search_index.records import Excerpt
 
-_SENTENCE = re.compile(r"[^。！？；!?;\n]+[。！？；!?;]*|(?<=\n)\n")
+_FULL_WIDTH_ENDS = "。！？；"
+_ENDS = f"{_FULL_WIDTH_ENDS}!?;"
+# A full stop ends a sentence only before white space: not in 0.10, TxID.com or v2.1.
+_SENTENCE = re.compile(rf"(?:[^{_ENDS}.\n]|\.(?!\s|$))+(?:[{_ENDS}]+|\.)?")
+_LATIN_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _MAX_WIDTH = 180
 """Widest excerpt, in half-width columns: two lines on a phone, one and a half on a desk."""
 
@@ -28,22 +34,20 @@ def make_excerpt(
     if not sentences:
         return Excerpt("")
     wanted = set(terms)
-    weights = [sum(idf(term) for term in wanted if _find(s, term) >= 0) for s in sentences]
+    weights = [
+        math.fsum(idf(term) for term in wanted.intersection(terms_of(s.lower()))) for s in sentences
+    ]
     start = max(range(len(sentences)), key=lambda i: (weights[i], -i))
     chosen, width = "", 0
     for sentence in sentences[start:]:
         extra = _width(sentence)
         if chosen and width + extra > max_width:
             break
-        joint = " " if chosen and chosen[-1].isascii() else ""
+        joint = " " if chosen and chosen[-1] not in _FULL_WIDTH_ENDS else ""
         chosen += joint + sentence
         width += extra
     chosen = _cut(chosen, max_width)
     return Excerpt(chosen, _marks(chosen, wanted))
-
-
-def _find(text: str, term: str) -> int:
-    return text.lower().find(term)
 
 
 def _marks(text: str, terms: set[str]) -> tuple[tuple[int, int], ...]:
@@ -51,13 +55,13 @@ def _marks(text: str, terms: set[str]) -> tuple[tuple[int, int], ...]:
     if len(lowered) != len(text):  # a letter whose lower case is longer: spans would shift
         return ()
     marked = [False] * len(text)
+    found = [m.span() for m in _LATIN_WORD.finditer(lowered) if stem(m[0]) in terms]
     for term in terms:
-        if len(term) == 1 and not term.isascii():
-            continue  # a lone Han character marks too much to help
-        pattern = rf"\b{re.escape(term)}\w*" if term.isascii() else re.escape(term)
-        for match in re.finditer(pattern, lowered, re.ASCII):
-            for i in range(*match.span()):
-                marked[i] = True
+        if len(term) > 1 and not term.isascii():  # a lone Han character marks too much to help
+            found += [m.span() for m in re.finditer(re.escape(term), lowered)]
+    for span in found:
+        for i in range(*span):
+            marked[i] = True
     spans: list[tuple[int, int]] = []
     for i, on in enumerate(marked):
         if on and spans and spans[-1][1] == i:

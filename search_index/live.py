@@ -9,7 +9,7 @@ import logging
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from search_index.errors import SnapshotError
+from search_index.errors import KbError
 from search_index.searcher import Searcher
 from search_index.snapshot import current_folder, open_snapshot
 
@@ -42,7 +42,7 @@ class LiveSearcher:
         """Open the live snapshot.
 
         Raises:
-            SnapshotError: there is none, or it cannot be used.
+            KbError: there is none, or it cannot be used.
         """
         with self._opening:
             folder = current_folder(self._snapshots)
@@ -61,7 +61,7 @@ class LiveSearcher:
         before = self._searcher
         try:
             after = self.open()
-        except SnapshotError as exc:
+        except (KbError, OSError) as exc:  # OSError: a build removed files while they were read
             if str(exc) != self._refused:  # once for each fault, not once a second
                 self._refused = str(exc)
                 _LOG.error("%s The snapshot in use stays.", exc)

@@ -61,7 +61,7 @@ class Manifest:
     @property
     def snapshot_id(self) -> str:
         """First 16 hex digits of the SHA-256 over the manifest: same content, same id."""
-        return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
+        return _id_of(self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """Return the file's bytes: sorted keys, no time, no machine, no path of a machine."""
@@ -82,7 +82,8 @@ def load_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST_NAME
     try:
-        values = json.loads(path.read_bytes())
+        content = path.read_bytes()
+        values = json.loads(content)
         version = values["format_version"]
         if version != FORMAT_VERSION:
             raise SnapshotError(
@@ -101,14 +102,18 @@ def load_manifest(folder: Path) -> Manifest:
         raise SnapshotError(
             f"{path} is damaged ({exc}).", code="SNAPSHOT_CORRUPT", remedy=REBUILD
         ) from exc
-    if manifest.snapshot_id != folder.name:
+    if _id_of(content) != folder.name:
         raise SnapshotError(
-            f"{path} is damaged: its content belongs to {manifest.snapshot_id}, "
+            f"{path} is damaged: its content belongs to {_id_of(content)}, "
             f"the folder is {folder.name}.",
             code="SNAPSHOT_CORRUPT",
             remedy=REBUILD,
         )
     return manifest
+
+
+def _id_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def sha256_of(path: Path) -> str:

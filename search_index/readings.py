@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -17,7 +18,7 @@ from pathlib import Path
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from search_index.analyzer import han_runs, latin_words, normalise
+from search_index.analyzer import han_runs, latin_words, normalise, replace_tokens
 
 # Log-probability costs of one changed character; measured on the development queries.
 _COST_HOMOPHONE = 3.0
@@ -29,6 +30,7 @@ _CHARACTERS_A_SYLLABLE = 24
 _LONGEST_SYLLABLE = 6
 _LONGEST_TEXT = 64
 _MIN_TYPO_LENGTH = 4
+_LAST_WORD = re.compile(r"[a-z0-9']+$")
 
 # Pairs that speakers of many regions do not tell apart, as input methods offer them.
 _NEAR = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("f", "h"), ("r", "l"))
@@ -93,14 +95,14 @@ class Speller:
 
     def readings(self, normalised: str) -> list[str]:
         """Return further readings of a normalised query, best guess first, without itself."""
-        text = normalised[:_LONGEST_TEXT]
+        text = _head(normalised)
         found = []
         pinyin = self.read_pinyin(text)
         if pinyin:
             found.append(pinyin)
         repaired = self.repair_latin(self.repair_han(text))
         if repaired != text:
-            found.append(repaired + normalised[_LONGEST_TEXT:])
+            found.append(repaired + normalised[len(text) :])
         return [reading for reading in found if reading != normalised]
 
     def read_pinyin(self, normalised: str) -> str | None:
@@ -123,17 +125,17 @@ class Speller:
 
     def repair_han(self, normalised: str) -> str:
         """Return the text with characters replaced that do not fit beside their neighbours."""
+        repairs: dict[str, str] = {}
         for run in han_runs(normalised):
             if len(run) < 2 or all(run[i : i + 2] in self._bigrams for i in range(len(run) - 1)):
                 continue
             lattice = [self._han_candidates(run, i) for i in range(len(run))]
-            repaired = self._best_path(lattice)
-            if repaired != run:
-                normalised = normalised.replace(run, repaired)
-        return normalised
+            repairs[run] = self._best_path(lattice)
+        return replace_tokens(normalised, repairs)
 
     def repair_latin(self, normalised: str) -> str:
         """Return the text with unknown Latin words replaced by the closest known ones."""
+        repairs: dict[str, str] = {}
         for word in dict.fromkeys(latin_words(normalised)):
             if word in self._words or len(word) < _MIN_TYPO_LENGTH or not word.isalpha():
                 continue
@@ -144,8 +146,8 @@ class Speller:
                 score_cutoff=1 if len(word) <= 5 else 2,
             )
             if best:
-                normalised = normalised.replace(word, best[0])
-        return normalised
+                repairs[word] = best[0]
+        return replace_tokens(normalised, repairs)
 
     @cached_property
     def _characters_of(self) -> dict[str, list[str]]:
@@ -256,6 +258,18 @@ class Speller:
     def load(cls, path: Path) -> Speller:
         """Read what `save` wrote."""
         return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def _head(normalised: str) -> str:
+    """Return the start of a long text, cut before a Latin word, not in it: half a word would
+    look like a typo or like pinyin.
+    """
+    if len(normalised) <= _LONGEST_TEXT:
+        return normalised
+    head = normalised[:_LONGEST_TEXT]
+    if normalised[_LONGEST_TEXT].isascii() and normalised[_LONGEST_TEXT].isalnum():
+        head = _LAST_WORD.sub("", head)
+    return head
 
 
 def _is_han(character: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["article", "question", "section"]
+Kind = Literal["article", "question", "phrasing", "section"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Passage:
 
     Attributes:
         passage_id: ``KB-0019/zh``, ``KB-0019/zh?2`` (third question), ``KB-0019/zh#steps``.
-        kind: the whole article, one of its questions, or one section.
+        kind: the whole article, one of its questions, a further phrasing, or one section.
         anchor: heading id in the page; "" for article and question.
         heading: heading of a section; the title otherwise.
         text: plain text, one block a line.

@@ -1,8 +1,8 @@
 """Answers queries from one open snapshot; knows nothing of HTTP, files or Markdown.
 
-Recipe (findings/retrieval.md): every reading of the query is scored by
-``max cosine + λ · BM25 / upper bound`` over both languages of an article, the best reading
-wins, and the score is absolute, so it also says whether the question is ours at all.
+Recipe: every reading of the query is scored by a weighted sum of the closest whole article,
+question and section, and of BM25 against its upper bound, over both languages of an article; the
+best reading wins. The score is absolute, so it also says whether the question is ours at all.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search_index.analyzer import detect_language, normalise, terms_of
+from search_index.dense import centred
 from search_index.encoder import Encoder
 from search_index.excerpt import make_excerpt
 from search_index.fusion import confidence, fuse
 from search_index.manifest import Calibration
-from search_index.records import ArticleRecord, Excerpt, Hit, Query, SearchResult
+from search_index.records import ArticleRecord, Excerpt, Hit, Passage, Query, SearchResult
 from search_index.secrets import find_secret
 from search_index.snapshot import IndexParts, Snapshot
 from search_index.suggestions import Suggestion
 
 _ROWS = 512
-"""Rows asked of the vector index for each reading; articles beyond them get an exact score."""
-_LEXICAL_CANDIDATES = 30
+"""Rows asked of each part of the vector index; articles beyond them get the last row's score."""
 _TITLE_WEIGHT = 0.5
-_MINIMUM = np.float32(-1.0)
+_PARTS: tuple[tuple[str, ...], ...] = (("article",), ("question", "phrasing"), ("section",))
+"""Kinds of passages that are searched together; `fuse` weighs the parts in this order."""
 
 FloatVector = NDArray[np.float32]
 
@@ -101,14 +102,11 @@ class Searcher:
         self._article_of_row = np.array(
             [number_of[passage.article_id] for passage in parts.passages], dtype=np.int64
         )
-        self._ranked_row = np.array([p.kind != "section" for p in parts.passages])
-        self._rows_of: defaultdict[int, list[int]] = defaultdict(list)
+        self._ranges = [_range_of(parts.passages, kinds) for kinds in _PARTS]
         self._section_rows: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        for row, passage in enumerate(parts.passages):
-            if passage.kind == "section":
-                self._section_rows[passage.article_id, passage.lang].append(row)
-            else:
-                self._rows_of[number_of[passage.article_id]].append(row)
+        for row in self._ranges[-1]:
+            passage = parts.passages[row]
+            self._section_rows[passage.article_id, passage.lang].append(row)
         self._records = {(a.article_id, a.lang): a for a in parts.articles}
 
     @classmethod
@@ -154,8 +152,11 @@ class Searcher:
         """Return completions of what is being typed; nothing when it looks like a secret."""
         if find_secret(prefix) is not None:
             return []
-        wanted = lang or ("zh" if "zh" in {a.lang for a in self.parts.articles} else "en")
-        return self.parts.suggestions.complete(prefix, wanted, limit)
+        complete = self.parts.suggestions.complete
+        if lang is not None:
+            return complete(prefix, lang, limit)
+        # Latin letters may be pinyin or English: what completes them tells.
+        return complete(prefix, "zh", limit) or complete(prefix, "en", limit)
 
     def score(
         self,
@@ -194,18 +195,19 @@ class Searcher:
         return Scored(readings, best_reading, best, background, vectors)
 
     def decide(self, scored: Scored, order: Sequence[int]) -> tuple[bool, float]:
-        """Return whether the question is ours, and how sure the first hit is (0 to 1)."""
+        """Return whether an article of ``order`` is about the question, and the confidence.
+
+        Args:
+            scored: scores of all articles.
+            order: numbers of the articles that may be shown, best first; one category or all.
+        """
         if not order:
             return False, 0.0
         first = float(scored.scores[order[0]])
         second = float(scored.scores[order[1]]) if len(order) > 1 else 0.0
-        scope_score = self.scope_score(scored)
+        scope_score = first - self.calibration.background_weight * scored.background
         answered = scope_score >= self.calibration.in_scope
         return answered, confidence(self.calibration, scope_score, first - second)
-
-    def scope_score(self, scored: Scored) -> float:
-        """Return the score that is compared with the threshold: higher is more in scope."""
-        return float(scored.scores.max() - self.calibration.background_weight * scored.background)
 
     def _score_reading(
         self,
@@ -218,20 +220,25 @@ class Searcher:
         bm25 = body.scores(terms) + _TITLE_WEIGHT * self.parts.title.scores(terms)
         bound = body.upper_bound(terms) + _TITLE_WEIGHT * self.parts.title.upper_bound(terms)
 
-        cosine = np.full(len(self.article_ids), _MINIMUM, dtype=np.float32)
-        scores, rows = self.parts.dense.search(vector[None, :], _ROWS + len(hidden_rows))
-        usable = self._ranked_row[rows[0]]
-        if hidden_rows:
-            usable &= ~np.isin(rows[0], list(hidden_rows))
-        np.maximum.at(cosine, self._article_of_row[rows[0][usable]], scores[0][usable])
+        cosines = [self._closest(vector, within, hidden_rows) for within in self._ranges]
+        return fuse(cosines, bm25, bound, self.calibration.lexical_weight)
 
-        # Articles that only words brought up: their exact cosine, from the stored vectors.
-        for number in np.argsort(-bm25, kind="stable")[:_LEXICAL_CANDIDATES]:
-            if cosine[number] == _MINIMUM and bm25[number] > 0:
-                own = [r for r in self._rows_of[int(number)] if r not in hidden_rows]
-                if own:
-                    cosine[number] = (self.parts.dense.vectors(own) @ vector).max()
-        return fuse(cosine, bm25, bound, self.calibration.lexical_weight)
+    def _closest(
+        self, vector: FloatVector, within: range, hidden_rows: Collection[int]
+    ) -> FloatVector:
+        """Return the best inner product of each article with its rows in ``within``.
+
+        An article without a row among the best gets the score of the last one: more it cannot
+        have.
+        """
+        best = np.zeros(len(self.article_ids), dtype=np.float32)
+        if not within:
+            return best
+        scores, rows = self.parts.dense.search(vector[None, :], _ROWS + len(hidden_rows), within)
+        best[:] = scores[0, -1]
+        usable = slice(None) if not hidden_rows else ~np.isin(rows[0], list(hidden_rows))
+        np.maximum.at(best, self._article_of_row[rows[0][usable]], scores[0][usable])
+        return best
 
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         with self._lock:
@@ -240,7 +247,7 @@ class Searcher:
                 self._cache.move_to_end(text)
         missing = [text for text in texts if text not in known]
         if missing:
-            fresh = self._encoder.encode_queries(missing)
+            fresh = centred(self._encoder.encode_queries(missing), self.parts.query_mean)
             known.update(zip(missing, fresh, strict=True))
             with self._lock:
                 for text in missing:
@@ -272,3 +279,12 @@ class Searcher:
             anchor = best.anchor
             excerpt = make_excerpt(best.text, terms, self.parts.body.idf)
         return Hit(rank, float(scored.scores[number]), record, anchor, excerpt)
+
+
+def _range_of(passages: Sequence[Passage], kinds: tuple[str, ...]) -> range:
+    """Return the rows of ``kinds``; passages are grouped by kind."""
+    rows = [row for row, passage in enumerate(passages) if passage.kind in kinds]
+    if not rows:
+        return range(0)
+    assert rows[-1] - rows[0] + 1 == len(rows), "passages are not grouped by kind"
+    return range(rows[0], rows[-1] + 1)

@@ -94,11 +94,11 @@ def load_settings(
             for key in table.model_fields:
                 variable = f"KB_{name}_{key}".upper()
                 if variable in environ:
-                    values.setdefault(name, {})[key] = environ[variable]
+                    _put(values, name, key, environ[variable])
     for name, entries in (flags or {}).items():
         for key, value in entries.items():
             if value is not None:
-                values.setdefault(name, {})[key] = value
+                _put(values, name, key, value)
     try:
         return model.model_validate(values)
     except ValidationError as exc:
@@ -110,15 +110,23 @@ def load_settings(
         ) from exc
 
 
+def _put(values: dict[str, Any], name: str, key: str, value: Any) -> None:
+    table = values.setdefault(name, {})
+    if isinstance(table, dict):  # if not, it is reported with the other bad values
+        table[key] = value
+
+
 def _explain(error: Any, model: type[BaseModel]) -> str:
     location = [str(part) for part in error["loc"]]
     name = ".".join(location)
     if error["type"] != "extra_forbidden":
-        return f"{name}: {error['msg']} (got {error['input']!r})"
+        message = error["msg"].removeprefix("Value error, ")
+        return f"{name}: {message} (got {error['input']!r})"
     known = _known_keys(model, location[:-1])
     close = difflib.get_close_matches(location[-1], known, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else f" Known here: {', '.join(sorted(known))}."
-    return f"{name}: unknown key.{hint}"
+    if close:
+        return f"{name}: unknown key. Did you mean {close[0]!r}?"
+    return f"{name}: unknown key." + (f" Known here: {', '.join(sorted(known))}." if known else "")
 
 
 def _known_keys(model: type[BaseModel], path: list[str]) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from search_index.analyzer import ANALYZER_ID
 from search_index.dense import DenseIndex
@@ -40,6 +41,7 @@ class IndexParts:
         body, title: BM25 with one document an article id (both languages together), in the
             order of `article_ids`.
         background: vectors of off-topic examples, to tell that a question is not ours.
+        query_mean: what is taken off a query vector; see `search_index.dense.centred`.
     """
 
     articles: tuple[ArticleRecord, ...]
@@ -48,6 +50,7 @@ class IndexParts:
     body: LexicalIndex
     title: LexicalIndex
     background: DenseIndex
+    query_mean: NDArray[np.float32]
     speller: Speller
     suggestions: SuggestionIndex
 
@@ -74,6 +77,7 @@ def save_parts(parts: IndexParts, folder: Path) -> None:
     _save_lines(folder / "passages.jsonl", (p.to_json() for p in parts.passages))
     parts.dense.save(folder / "vectors.faiss")
     parts.background.save(folder / "background.faiss")
+    np.save(folder / "query_mean.npy", parts.query_mean, allow_pickle=False)
     parts.body.save(folder / "bm25" / "body")
     parts.title.save(folder / "bm25" / "title")
     parts.speller.save(folder / "spelling.json")
@@ -87,6 +91,7 @@ def load_parts(folder: Path) -> IndexParts:
         passages=tuple(map(Passage.from_json, _load_lines(folder / "passages.jsonl"))),
         dense=DenseIndex.load(folder / "vectors.faiss"),
         background=DenseIndex.load(folder / "background.faiss"),
+        query_mean=np.load(folder / "query_mean.npy", allow_pickle=False),
         body=LexicalIndex.load(folder / "bm25" / "body"),
         title=LexicalIndex.load(folder / "bm25" / "title"),
         speller=Speller.load(folder / "spelling.json"),
@@ -111,7 +116,7 @@ def current_folder(snapshots: Path) -> Path:
     """
     pointer = snapshots / POINTER_NAME
     try:
-        name = pointer.read_text(encoding="utf-8").strip()
+        name = pointer.read_text(encoding="utf-8", errors="replace").strip()
     except FileNotFoundError:
         raise SnapshotError(
             f"There is no snapshot: {pointer} is missing.",
@@ -183,4 +188,5 @@ def _save_lines(path: Path, records: Iterable[dict[str, Any]]) -> None:
 
 
 def _load_lines(path: Path) -> Sequence[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    # Not splitlines: JSON leaves U+2028 and U+0085 as they are.
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]

@@ -88,7 +88,8 @@ class SuggestionIndex:
     def load(cls, path: Path) -> SuggestionIndex:
         """Read what `save` wrote."""
         suggestions = []
-        for line in path.read_text(encoding="utf-8").splitlines():
+        lines = path.read_text(encoding="utf-8").split("\n")  # splitlines cuts at U+2028 too
+        for line in filter(None, lines):
             text, article_id, lang, weight, syllables = json.loads(line)
             suggestions.append(
                 Suggestion(text, article_id, lang, weight, tuple(syllables.split(" ")))

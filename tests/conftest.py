@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 from hashing_model import HashingModel
+from read_fixtures import (  # noqa: F401
+    mini_client,
+    mini_parts,
+    mini_searcher,
+    mini_snapshot,
+    own_snapshot,
+)
 from site_folder import SiteFolder
 
 from kb_build import pipeline
-from search_index.searcher import Searcher
 from search_index.snapshot import Snapshot, current_folder, open_snapshot
 
 
@@ -35,22 +41,16 @@ def hashing_model(monkeypatch: pytest.MonkeyPatch) -> HashingModel:
 
 
 @pytest.fixture(scope="session")
-def tiny_snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of snapshots with one, live, of the unchanged site; do not change it."""
-    site = SiteFolder(tmp_path_factory.mktemp("tiny"))
+def built_site(tmp_path_factory: pytest.TempPathFactory) -> SiteFolder:
+    """The unchanged site with one snapshot, live; do not change it."""
+    site = SiteFolder(tmp_path_factory.mktemp("built") / "site")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "open_model", lambda *_, **__: HashingModel())
         pipeline.build(site.settings)
-    return site.snapshots
+    return site
 
 
 @pytest.fixture(scope="session")
-def tiny_snapshot(tiny_snapshots: Path) -> Snapshot:
-    """The live snapshot of `tiny_snapshots`, open."""
-    return open_snapshot(current_folder(tiny_snapshots))
-
-
-@pytest.fixture
-def searcher(tiny_snapshot: Snapshot) -> Searcher:
-    """A searcher of the tiny site, nothing in its cache."""
-    return Searcher.of(tiny_snapshot)
+def built_snapshot(built_site: SiteFolder) -> Snapshot:
+    """The live snapshot of `built_site`, open."""
+    return open_snapshot(current_folder(built_site.snapshots))

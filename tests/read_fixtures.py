@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from deterministic_encoder import HashingEncoder, save_onnx
+from fastapi.testclient import TestClient
 
 from kb_build.pinyin import suggestions_of, syllables_of_characters
 from kb_build.snapshot_writer import write_snapshot
+from kb_build.vectors import encode_passages
 from search_index.analyzer import analyze, normalise
-from search_index.dense import DenseIndex
+from search_index.api import create_app
+from search_index.dense import DenseIndex, centred
 from search_index.lexical import LexicalIndex
+from search_index.live import LiveSearcher
 from search_index.manifest import Calibration
 from search_index.readings import Speller
 from search_index.records import ArticleRecord, Kind, Passage
 from search_index.searcher import Searcher
+from search_index.settings import ServerSettings
 from search_index.snapshot import POINTER_NAME, IndexParts, probe_of, save_parts
 from search_index.suggestions import SuggestionIndex
-from tests.trigram_encoder import TrigramEncoder
 
 CALIBRATION = Calibration(
     lexical_weight=0.5,
     background_weight=0.5,
-    in_scope=0.45,
+    in_scope=0.25,
     confidence_intercept=-3.0,
     confidence_score=4.0,
     confidence_gap=6.0,
@@ -207,7 +212,7 @@ def make_articles() -> list[ArticleRecord]:
 
 
 def make_passages() -> list[Passage]:
-    """Return whole articles, questions and sections."""
+    """Return whole articles, questions and sections, grouped by kind as the build does."""
     passages: list[Passage] = []
     for article_id, _, _, versions in _ARTICLES:
         for lang, (title, summary, questions, sections) in sorted(versions.items()):
@@ -230,21 +235,24 @@ def make_passages() -> list[Passage]:
                 add(f"?{number}", "question", "", title, question)
             for anchor, (heading, text) in sections.items():
                 add(f"#{anchor}", "section", anchor, heading, text)
-    return passages
+    order: list[Kind] = ["article", "question", "section"]
+    return sorted(passages, key=lambda passage: order.index(passage.kind))
 
 
-def make_parts(encoder: TrigramEncoder | None = None) -> IndexParts:
+def make_parts(encoder: HashingEncoder | None = None) -> IndexParts:
     """Return the index of the tiny help centre, encoded by ``encoder``."""
-    encoder = encoder or TrigramEncoder()
+    encoder = encoder or HashingEncoder()
     articles, passages = make_articles(), make_passages()
     ids = sorted({article.article_id for article in articles})
     texts = {
         lang: [_own_words(a, passages) for a in articles if a.lang == lang] for lang in ("zh", "en")
     }
+    encoded = encode_passages(passages, encoder, Path(":memory:"))
+    background = encoder.encode_queries([normalise(text) for text in OFF_TOPIC])
     return IndexParts(
         articles=tuple(articles),
         passages=tuple(passages),
-        dense=DenseIndex.build(encoder.encode_documents([normalise(p.text) for p in passages])),
+        dense=DenseIndex.build(encoded.matrix),
         body=LexicalIndex.build(
             [
                 analyze("\n".join(_own_words(a, passages) for a in articles if a.article_id == i))
@@ -254,7 +262,8 @@ def make_parts(encoder: TrigramEncoder | None = None) -> IndexParts:
         title=LexicalIndex.build(
             [analyze("\n".join(a.title for a in articles if a.article_id == i)) for i in ids]
         ),
-        background=DenseIndex.build(encoder.encode_queries([normalise(t) for t in OFF_TOPIC])),
+        background=DenseIndex.build(centred(background, encoded.query_mean)),
+        query_mean=encoded.query_mean,
         speller=Speller.build(texts, syllables_of_characters(texts["zh"])),
         suggestions=SuggestionIndex(suggestions_of(articles)),
     )
@@ -268,22 +277,22 @@ def _own_words(article: ArticleRecord, passages: Sequence[Passage]) -> str:
 def make_searcher(parts: IndexParts, encoder: Any = None, **options: Any) -> Searcher:
     """Return a searcher over ``parts`` with the calibration of these tests."""
     calibration = options.pop("calibration", CALIBRATION)
-    return Searcher(parts, encoder or TrigramEncoder(), calibration, "tiny", **options)
+    return Searcher(parts, encoder or HashingEncoder(), calibration, "mini", **options)
 
 
-def write_tiny_snapshot(
-    snapshots: Path, parts: IndexParts, encoder: TrigramEncoder | None = None, *, run: int = 0
+def write_mini_snapshot(
+    snapshots: Path, parts: IndexParts, encoder: HashingEncoder | None = None, *, run: int = 0
 ) -> Path:
     """Write a snapshot below ``snapshots``, make it the live one and return its folder.
 
     Args:
         run: another number makes a snapshot with another id and the same answers.
     """
-    encoder = encoder or TrigramEncoder()
+    encoder = encoder or HashingEncoder()
 
     def fill(folder: Path) -> tuple[Any, Any, Calibration]:
         save_parts(parts, folder)
-        encoder.export_query_encoder(folder)
+        save_onnx(encoder, folder)
         return encoder.spec.to_json(), probe_of(encoder), CALIBRATION
 
     snapshots.mkdir(parents=True, exist_ok=True)
@@ -299,7 +308,7 @@ def point_to(snapshots: Path, name: str) -> None:
     pointer.replace(snapshots / POINTER_NAME)
 
 
-class CountingEncoder(TrigramEncoder):
+class CountingEncoder(HashingEncoder):
     """Remembers what it was asked to encode."""
 
     def __init__(self) -> None:
@@ -313,29 +322,36 @@ class CountingEncoder(TrigramEncoder):
 
 
 @pytest.fixture(scope="session")
-def tiny_parts() -> IndexParts:
+def mini_parts() -> IndexParts:
     """The index of the tiny help centre; never changed."""
     return make_parts()
 
 
 @pytest.fixture(scope="session")
-def tiny_searcher(tiny_parts: IndexParts) -> Searcher:
+def mini_searcher(mini_parts: IndexParts) -> Searcher:
     """A searcher over the tiny help centre."""
-    return make_searcher(tiny_parts)
+    return make_searcher(mini_parts)
 
 
 @pytest.fixture(scope="session")
-def tiny_snapshot(tiny_parts: IndexParts, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def mini_snapshot(mini_parts: IndexParts, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a snapshot; copy it before changing anything in it."""
-    return write_tiny_snapshot(tmp_path_factory.mktemp("tiny") / "snapshots", tiny_parts)
+    return write_mini_snapshot(tmp_path_factory.mktemp("mini") / "snapshots", mini_parts)
+
+
+@pytest.fixture(scope="session")
+def mini_client(mini_snapshot: Path) -> Iterator[TestClient]:
+    """The endpoint over the snapshot on disk; a fault of the server is an answer, not an error."""
+    live = LiveSearcher(mini_snapshot.parent)
+    live.open()
+    app = create_app(live, ServerSettings())
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
 
 
 @pytest.fixture
-def own_snapshot(tiny_snapshot: Path, tmp_path: Path) -> Iterator[Path]:
+def own_snapshot(mini_snapshot: Path, tmp_path: Path) -> Iterator[Path]:
     """A copy of the snapshot, with its pointer, that a test may damage."""
     snapshots = tmp_path / "build" / "snapshots"
-    shutil.copytree(tiny_snapshot.parent, snapshots)
-    return snapshots / tiny_snapshot.name
-
-
-Damage = Callable[[Path], None]
+    shutil.copytree(mini_snapshot.parent, snapshots)
+    return snapshots / mini_snapshot.name

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from deterministic_encoder import HashingEncoder
 from hypothesis import example, given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
@@ -23,7 +24,6 @@ from search_index.encoder import (
     clean_text,
 )
 from search_index.errors import EncoderError
-from tests.deterministic_encoder import HashingEncoder
 
 WORDS = ["<s>", "<pad>", "</s>", "<unk>", "q", "d", ":", *"提币没到账怎么办abc", "mask", "<mask>"]
 SPEC = EncoderSpec("tiny", "1", 8, "q: ", "d: ", 512)
@@ -214,11 +214,11 @@ def test_vectors_of_another_width_are_refused(folder: Path) -> None:
 # -- the encoder of other unit tests --------------------------------------------------------
 
 
-def test_the_hashing_encoder_is_an_encoder() -> None:
+def test_the_hashing_encoder_is_an_encoder_and_its_file_agrees(tmp_path: Path) -> None:
     encoder: Encoder = HashingEncoder()
-    near, far = (
-        encoder.encode_documents(["提币没有到账", "忘记登录密码"])
-        @ (encoder.encode_queries(["提币没到账"])[0])
-    )
+    question = encoder.encode_queries(["提币没到账"])
+    near, far = encoder.encode_documents(["提币没有到账", "忘记登录密码"]) @ question[0]
     assert near > 0.5 > far
-    assert np.isfinite(encoder.encode_queries(["", "\ud800"])).all()
+    HashingEncoder().export_query_encoder(tmp_path)
+    served = OnnxEncoder.open(tmp_path, encoder.spec).encode_queries(["提币没到账"])
+    np.testing.assert_allclose(served, question, atol=1e-6)

@@ -8,15 +8,17 @@ multilingual-e5 (unigram log probabilities, MIT) and the two packages whose list
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import sys
 from collections import Counter, defaultdict
+from itertools import takewhile
 from pathlib import Path
 
 import jieba
 from mnemonic import Mnemonic
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "search_index" / "secret_rules"
@@ -30,6 +32,13 @@ DOMAIN_COUNT = 3
 """A list word this frequent in our own articles is ordinary too: token, seed, phrase, verify."""
 PAIR_FREQUENCY = 20
 """A two-character sequence is common when jieba's words that hold it occur this often together."""
+HEADER = """\
+/**
+ * Word lists of BIP-39, for secret-guard.js only. Made by tools/make_secret_data.py from the lists
+ * of python-mnemonic (MIT, Copyright (c) 2013 Pavol Rusnak, 2017 mruddy): permission is granted
+ * to use, copy, modify and distribute them as long as this notice is kept; no warranty.
+ */
+"""
 
 
 def main(tokenizer: str, monero: str, slip39: str, electrum_old: str) -> None:
@@ -64,7 +73,7 @@ def ordinary_words(tokenizer: str, listed: set[str]) -> set[str]:
     ordinary = {w for w in listed if log_probability(w) > COMMON_LOG_PROBABILITY}
     ordinary |= {w for w in listed if used[w] >= DOMAIN_COUNT}
     candidates = {k[1:].lower() for k, p in vocabulary.items() if p > STOP_LOG_PROBABILITY}
-    ordinary |= {w for w in candidates if re.fullmatch("[a-z]{3,}", w)}
+    ordinary |= {w for w in candidates if len(w) > 2 and used[w]}
     ordinary |= {w for w in used if used[w] >= DOMAIN_COUNT and len(w) > 2}
     return ordinary
 
@@ -85,11 +94,64 @@ def common_pairs() -> dict[str, set[str]]:
 
 
 def write_browser_words(words: list[str], ordinary: set[str]) -> None:
-    bits = bytearray(len(words) // 8)
-    for i, word in enumerate(words):
-        if word in ordinary:
-            bits[i // 8] |= 1 << (i % 8)
-    print("browser bits", len(base64.b64encode(bytes(bits))))
+    """Write the English list, ordinary words capitalised, and the two Chinese ones."""
+    near = sorted(w for w in ordinary - set(words) if is_near_list(w, words))
+    (BROWSER / "secret-guard-words.js").write_text(
+        f"""{HEADER}
+/**
+ * The English list, each word as the number of letters it shares with the one before and the rest.
+ * A capital marks a word of ordinary English, which proves little.
+ */
+export const WORDS =
+{wrapped(front_coded(words, ordinary), "")}
+
+/** Ordinary words that only look like mistyped or shortened list words. */
+export const NOT_MISTYPED =
+{wrapped(near)}
+""",
+        encoding="utf-8",
+    )
+    simplified = Mnemonic("chinese_simplified").wordlist
+    traditional = Mnemonic("chinese_traditional").wordlist
+    others = ["." if s == t else t for s, t in zip(simplified, traditional, strict=True)]
+    (BROWSER / "secret-guard-han.js").write_text(
+        f"""{HEADER}
+/** The simplified list in its order. */
+export const SIMPLIFIED =
+{wrapped(simplified, "", 80)}
+
+/** The traditional list in the same order; a full stop where the character is the same. */
+export const TRADITIONAL =
+{wrapped(others, "", 80)}
+""",
+        encoding="utf-8",
+    )
+
+
+def front_coded(words: list[str], ordinary: set[str]) -> list[str]:
+    coded = []
+    for before, word in zip(["", *words], words, strict=False):
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(before, word, strict=False))
+        shared = sum(1 for _ in same)
+        rest = word[shared:]
+        coded.append(f"{shared}{rest.capitalize() if word in ordinary else rest}")
+    return coded
+
+
+def is_near_list(word: str, words: list[str]) -> bool:
+    if word in {w[:4] for w in words}:
+        return True
+    return process.extractOne(word, words, scorer=OSA.distance, score_cutoff=1) is not None
+
+
+def wrapped(items: list[str], glue: str = " ", width: int = 95) -> str:
+    lines = [""]
+    for item in items:
+        if len(lines[-1]) + len(item) + 1 > width:
+            lines.append("")
+        lines[-1] += item + glue
+    lines[-1] = lines[-1].rstrip(" ") if glue else lines[-1]
+    return " +\n".join(f'  "{line}"' for line in lines) + ";"
 
 
 if __name__ == "__main__":

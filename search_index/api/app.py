@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from search_index.api.failures import ApiError, install_handlers
+from search_index.api.failures import ApiError, install_handlers, internal_error
 from search_index.api.limits import BodyLimit, SearchLane
 from search_index.api.schemas import (
     ArticleBody,
@@ -77,7 +77,10 @@ def create_app(
     async def headers(
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
-        response = await call_next(request)
+        try:
+            response = await call_next(request)
+        except Exception as exc:
+            response = internal_error(request, exc)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
@@ -177,15 +180,13 @@ class SiteFiles(StaticFiles):
     """The built site; an unknown page gets the site's own 404 page in its language."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Return a file of the site."""
-        try:
-            response = await super().get_response(path, scope)
-        except HTTPException as exc:
-            if exc.status_code == 404 and path.startswith("api/"):
-                raise
-            page = "en/404.html" if path.startswith("en/") else "404.html"
-            response = await super().get_response(page, scope)
-            response.status_code = exc.status_code
+        """Return a file of the site, its 404 page, or a failure for what lies below ``api/``."""
+        if path.startswith("api/"):
+            raise HTTPException(404)
+        response = await super().get_response(path, scope)
+        english = Path(str(self.directory), "en", "404.html")
+        if response.status_code == 404 and path.startswith("en/") and english.is_file():
+            response = FileResponse(english, status_code=404)
         # Pages are revalidated each time (they carry an ETag): a corrected step shows at once.
         response.headers.setdefault("Cache-Control", "no-cache")
         return response

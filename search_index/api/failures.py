@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-
-from search_index.api.schemas import QUERY_LENGTH
 
 _LOG = logging.getLogger(__name__)
 
@@ -45,7 +44,9 @@ class ApiError(Exception):
         return JSONResponse({"error": error}, self.status, self.headers)
 
 
+_NOT_JSON = ("BODY_NOT_JSON", "The body is not valid JSON.", "Send a JSON object.")
 _BY_STATUS = {
+    400: _NOT_JSON,  # FastAPI's answer to what json.loads refuses without a JSONDecodeError
     404: ("NOT_FOUND", "There is nothing at this address.", "See /openapi.json for all routes."),
     405: ("METHOD_NOT_ALLOWED", "This address takes another method.", "See /openapi.json."),
 }
@@ -55,11 +56,6 @@ _BY_TYPE: dict[str, tuple[str, str, str]] = {
     "missing": ("FIELD_MISSING", "A required field is missing.", "Add it to the body."),
     "extra_forbidden": ("FIELD_UNKNOWN", "The body holds a field that is not known.", "Remove it."),
     "string_too_short": ("FIELD_EMPTY", "The text is empty.", "Send at least one word."),
-    "string_too_long": (
-        "FIELD_TOO_LONG",
-        "The text is too long.",
-        f"Send at most {QUERY_LENGTH} characters; leave out greetings and repetitions.",
-    ),
     "string_unicode": (
         "FIELD_NOT_UNICODE",
         "The text holds half of a character (a lone surrogate).",
@@ -77,7 +73,7 @@ _NOT_OF_TYPE = ("FIELD_TYPE", "The value has the wrong type.", "See /openapi.jso
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Make ``app`` answer every failure in the one shape."""
+    """Make ``app`` answer every refusal in the one shape; faults of ours: `internal_error`."""
 
     @app.exception_handler(ApiError)
     async def api_error(request: Request, exc: ApiError) -> JSONResponse:
@@ -94,27 +90,30 @@ def install_handlers(app: FastAPI) -> None:
         )
         return ApiError(exc.status_code, code, message, remedy, headers=exc.headers).response()
 
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, exc: Exception) -> JSONResponse:
-        # The exception's text may hold what the person typed: only its kind is logged.
-        _LOG.error("unexpected %s in %s", type(exc).__name__, request.url.path)
-        return ApiError(
-            500,
-            "INTERNAL",
-            "The server failed.",
-            "Try again; if it stays, tell the operator the time of the request.",
-        ).response()
+
+def internal_error(request: Request, exc: Exception) -> JSONResponse:
+    """Return the answer to a fault of ours; log its kind and place.
+
+    Its text may hold what the person typed, so it is not logged, nor raised again: a handler of
+    `Exception` would be, and the server would log it.
+    """
+    frames = traceback.extract_tb(exc.__traceback__)
+    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "?"
+    _LOG.error("unexpected %s in %s at %s", type(exc).__name__, request.url.path, place)
+    return ApiError(
+        500,
+        "INTERNAL",
+        "The server failed.",
+        "Try again; if it stays, tell the operator the time of the request.",
+    ).response()
 
 
 def _explain(errors: Sequence[Any]) -> ApiError:
     first = errors[0]
     kind = str(first["type"])
     if kind == "json_invalid":
-        return ApiError(400, "BODY_NOT_JSON", "The body is not valid JSON.", "Send a JSON object.")
-    path = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
-    field = ".".join(path) or None
-    if kind == "extra_forbidden" and len(field or "") > 64:
-        field = None  # the name is the client's text
+        return ApiError(400, *_NOT_JSON)
+    field = ".".join(map(str, first["loc"][1:])) or None  # the first part is "body" or "query"
     if field is None and kind in ("missing", "model_attributes_type", "dict_type"):
         return ApiError(422, "BODY_NOT_OBJECT", "The body is not an object.", "Send a JSON object.")
     if kind == "extra_forbidden":
@@ -123,6 +122,9 @@ def _explain(errors: Sequence[Any]) -> ApiError:
     if kind == "value_error":
         message = f"The text {first['ctx']['error']}."
         return ApiError(422, "FIELD_INVALID", message, "Write the question in words.", field=field)
+    if kind == "string_too_long":
+        remedy = f"Send at most {first['ctx']['max_length']} characters."
+        return ApiError(422, "FIELD_TOO_LONG", "The text is too long.", remedy, field=field)
     code, message, remedy = _BY_TYPE.get(kind, _NOT_OF_TYPE)
     return ApiError(422, code, message, remedy, field=field)
 

@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
 
+import numpy as np
+
+from search_index.secret_rules.cues import PHRASE_CUE
 from search_index.secret_rules.folding import Folded
 from search_index.secret_rules.word_lists import (
     ENGLISH,
+    PHRASE_LENGTHS,
     list_names,
     lists_of_word,
     mistyped,
@@ -21,64 +28,81 @@ from search_index.secret_rules.word_lists import (
     whole_phrase,
 )
 
-CUE = re.compile(
-    r"助记[词詞码碼]|助記[词詞碼]|恢复(?:短语|词|码)|恢復(?:短語|詞|碼)|种子(?:词|短语|码)|種子(?:詞|短語|碼)"
-    r"|注记词|备份(?:词|短语)|備份(?:詞|短語)|单词|單詞"
-    r"|\bseed\b|mnemonic|(?:recovery|secret|backup|security|wallet|12|24|twelve)[- ](?:phrase|word)s?"
-    r"|\bphrase\b|\bsrp\b|frase (?:semilla|de recuper)|phrase de r|시드|복구|니모닉|リカバリ|シード"
-)
-"""Words beside which six list words in a row are enough."""
-
 _TOKEN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[а-яА-Я]+|[ぁ-ゖー]+|[가-힣]+")
 _BREAK = re.compile(r"[^\W\d_]{9}", re.UNICODE)
 _LONGEST_GAP = 24
-_JOINED = re.compile("[a-z]{33,}")
+_JOINED = re.compile("(?<![a-z])[a-z]{33,200}(?![a-z])")
 _ORDINALS = frozenset(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
-    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth "
-    "one two three four five six seven eight nine ten eleven twelve st nd rd th".split()
+    re.findall(
+        "[a-z]+",
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+        "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth "
+        "one two three four five six seven eight nine ten eleven twelve st nd rd th",
+    )
 )
 _LABEL_TIMES = 8
 """A word this frequent is a label (``word 1: …``), not part of the phrase."""
+_LONGEST_LABELLED = 200
 _TYPO_TRIES = 40
 """Words of one text looked up among mistyped ones, so that a long text stays cheap."""
+_WINDOW = 12
+_ENOUGH_HITS = 11
+_LEAST_HITS = 9
+"""Two words of eleven may be mistyped."""
+_SHORTEST = 6
+"""List words in a row that are enough beside a cue."""
+_CUE_WORDS = frozenset({"seed", "phrase", "word", "secret"})
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class _Run:
     """Words in a row that are on one list, and where they are in the folded text."""
 
     start: int
     end: int
     words: int
+    different: int
     rare: int
+    """Different words that are no ordinary English."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     word: str
     start: int
     end: int
 
 
+_Row = list[tuple[_Token, bool]]
+"""Tokens in a row, and whether each is on the list in question."""
+
+
 def find_phrase(folded: Folded) -> tuple[int, int] | None:
     """Return where in ``folded`` a recovery phrase is, or ``None``."""
-    for tokens in _readings(folded):
-        cued = CUE.search(folded.lower) is not None
-        for name, sequence in _sequences(tokens, folded.lower, 6 if cued else 10):
-            found = _certain_run(sequence, name) or (cued and _cued_run(sequence, name)) or None
-            if found is not None:
-                return found.start, found.end
+    words = [word.lower() for word in _TOKEN.findall(folded.plain)]
+    if len(words) < _SHORTEST and not _JOINED.search(folded.lower):
+        return None
+    cued = PHRASE_CUE.search(folded.lower) is not None
+    least = _SHORTEST if cued else _LEAST_HITS
+    for tokens in _readings(folded, words, least):
+        for name, row in _rows(tokens, folded.lower, least):
+            run = _certain_run(row, name) or (_cued_run(row) if cued else None)
+            if run is not None:
+                return run.start, run.end
     return None
 
 
-def find_part(folded: Folded) -> tuple[int, int] | None:
-    """Return where the beginning of a phrase may be: six rare-ish list words and little else."""
+def find_part(folded: Folded, *, least_share: float = 0.0) -> tuple[int, int] | None:
+    """Return where six list words are in a row, three of them rare: perhaps a part of a phrase.
+
+    Args:
+        folded: the text.
+        least_share: the share of all Latin words of the text that must be in that row, 0 to 1.
+    """
     tokens = _tokens(folded)
-    for name, sequence in _sequences(tokens, folded.lower, 6):
-        best = _longest_run(sequence, name)
-        if best.words >= 6 and best.rare >= 3 and best.words >= 0.6 * len(tokens):
-            return best.start, best.end
+    for _, row in _rows(tokens, folded.lower, _SHORTEST):
+        run = _longest_run(row)
+        if run.words >= max(_SHORTEST, least_share * len(tokens)) and run.rare >= 3:
+            return run.start, run.end
     return None
 
 
@@ -86,22 +110,19 @@ def _tokens(folded: Folded) -> list[_Token]:
     return [_Token(m.group().lower(), *m.span()) for m in _TOKEN.finditer(folded.plain)]
 
 
-def _readings(folded: Folded) -> list[list[_Token]]:
-    """Return the words of the text; and again without labels; and with joined words split."""
-    tokens = _tokens(folded)
-    readings = [tokens]
-    if len(tokens) >= 2 * _LABEL_TIMES:
-        counts = Counter(token.word for token in tokens)
+def _readings(folded: Folded, words: list[str], least: int) -> Iterator[list[_Token]]:
+    """Yield the words of the text; and again without labels; and with joined words split."""
+    if _dense_lists(words, least):
+        yield _tokens(folded)
+    if 2 * _LABEL_TIMES <= len(words) < _LONGEST_LABELLED:
+        counts = Counter(words)
         labels = {word for word, n in counts.most_common(3) if n >= _LABEL_TIMES}
         if sum(counts[word] for word in _ORDINALS) >= _LABEL_TIMES:
             labels |= _ORDINALS
         if labels:
-            readings.append([token for token in tokens if token.word not in labels])
+            yield [token for token in _tokens(folded) if token.word not in labels]
     for match in _JOINED.finditer(folded.lower):
-        split = _split_joined(match.group(), match.start())
-        if split:
-            readings.append(split)
-    return readings
+        yield _split_joined(match.group(), match.start())
 
 
 def _split_joined(letters: str, offset: int) -> list[_Token]:
@@ -125,69 +146,75 @@ def _split_joined(letters: str, offset: int) -> list[_Token]:
     return tokens[::-1]
 
 
-def _sequences(
-    tokens: list[_Token], lower: str, least: int
-) -> list[tuple[str, list[tuple[_Token, bool]]]]:
-    """Return, for each list with enough words here, the tokens in a row and whether each is on it.
+def _rows(tokens: list[_Token], lower: str, least: int) -> Iterator[tuple[str, _Row]]:
+    """Yield each list with enough words close together, and the tokens around them in a row.
 
     A long gap or a stretch of other letters between two tokens ends a row.
     """
     table = lists_of_word()
-    masks = [table.get(token.word, 0) for token in tokens]
-    if sum(map(bool, masks)) < least:
-        return []
-    found = []
-    for bit, name in enumerate(list_names()):
-        hits = [bool(mask >> bit & 1) for mask in masks]
-        if sum(hits) < least:
-            continue
-        row: list[tuple[_Token, bool]] = []
-        for token, hit in zip(tokens, hits, strict=True):
+    for bit, name in _dense_lists([token.word for token in tokens], least):
+        row: _Row = []
+        for token in tokens:
             if row and _far_apart(lower[row[-1][0].end : token.start]):
-                found.append((name, row))
+                if len(row) >= least:
+                    yield name, row
                 row = []
-            row.append((token, hit))
-        found.append((name, row))
-    return [(name, row) for name, row in found if sum(hit for _, hit in row) >= least]
+            row.append((token, bool(table.get(token.word, 0) >> bit & 1)))
+        yield name, row
+
+
+def _dense_lists(words: list[str], least: int) -> list[tuple[int, str]]:
+    """Return the lists of which some 12 words in a row hold ``least`` words, and their bits."""
+    table = lists_of_word()
+    masks = [table.get(word, 0) for word in words]
+    if len(masks) - masks.count(0) < least:
+        return []
+    names = list_names()
+    hits = np.array(masks, dtype=np.int64)[:, None] >> np.arange(len(names)) & 1
+    sums = np.vstack([np.zeros((1, len(names)), dtype=np.int64), hits.cumsum(axis=0)])
+    width = min(_WINDOW, len(masks))
+    densest = (sums[width:] - sums[:-width]).max(axis=0)
+    return [(bit, name) for bit, name in enumerate(names) if densest[bit] >= least]
 
 
 def _far_apart(gap: str) -> bool:
     return len(gap) > 1 and (len(gap) > _LONGEST_GAP or _BREAK.search(gap) is not None)
 
 
-def _is_rare(word: str, name: str) -> bool:
-    return word not in ordinary_words()
-
-
-def _certain_run(row: list[tuple[_Token, bool]], name: str) -> Run | None:
-    """Return a run that needs no label: 11 of 12 in a row, some of them rare."""
-    exact = [hit for _, hit in row]
-    rare = [hit and _is_rare(token.word, name) for token, hit in row]
+def _certain_run(row: _Row, name: str) -> _Run | None:
+    """Return a run that needs no label: 11 of 12 in a row, three of them rare."""
+    sums = [0, *accumulate(hit for _, hit in row)]
     tries = _TYPO_TRIES
-    for i in range(len(row) - 10):
-        window = slice(i, min(i + 12, len(row)))
-        hits = sum(exact[window])
-        if hits < 9 or sum(rare[window]) < 2:
+    for first in range(len(row) - _WINDOW + 2):
+        last = min(first + _WINDOW, len(row))
+        hits = sums[last] - sums[first]
+        if hits < _LEAST_HITS:
             continue
-        known = list(exact[window])
-        for j, (token, hit) in enumerate(row[window]):
-            if not hit and tries > 0 and sum(known) < 11:
+        for token, hit in row[first:last]:
+            if not hit and hits < _ENOUGH_HITS and tries > 0:
                 tries -= 1
-                known[j] = mistyped(token.word, name)
-        if sum(known) < 11:
+                hits += mistyped(token.word, name)
+        if hits < _ENOUGH_HITS:
             continue
-        run = _extend(row, i, window.stop, name)
-        if run.rare >= 3 or _whole_text_or_checksum(row, run, name):
+        run = _extended(row, first, last)
+        if run.rare >= 3 and run.different >= 8:
+            return run
+        if run.rare >= 2 and len(row) <= run.words + 1:
+            return run
+        if any(_holds_checksum(row[first : first + n], name, run) for n in PHRASE_LENGTHS):
             return run
     return None
 
 
-def _whole_text_or_checksum(row: list[tuple[_Token, bool]], run: Run, name: str) -> bool:
-    words = [t.word for t, hit in row if hit and run.start <= t.start and t.end <= run.end]
-    return len(row) - run.words <= 1 or whole_phrase(words, name)
+def _holds_checksum(part: _Row, name: str, run: _Run) -> bool:
+    """Return whether ``part`` is a whole phrase, and is all of ``run`` or has a rare word."""
+    words = [token.word for token, hit in part if hit]
+    is_all = len(words) == run.words
+    return (is_all or not ordinary_words().issuperset(words)) and whole_phrase(words, name)
 
 
-def _extend(row: list[tuple[_Token, bool]], first: int, last: int, name: str) -> Run:
+def _extended(row: _Row, first: int, last: int) -> _Run:
+    """Return the run that holds ``row[first:last]``; single words on no list do not end it."""
     while not row[first][1]:
         first += 1
     while not row[last - 1][1]:
@@ -196,26 +223,28 @@ def _extend(row: list[tuple[_Token, bool]], first: int, last: int, name: str) ->
         first -= 1
     while last < len(row) and (row[last][1] or (last + 1 < len(row) and row[last + 1][1])):
         last += 1
-    words = [token.word for token, hit in row[first:last] if hit]
-    rare = sum(_is_rare(word, name) for word in words)
-    return Run(row[first][0].start, row[last - 1][0].end, len(words), rare)
+    return _run(row[first:last])
 
 
-def _longest_run(row: list[tuple[_Token, bool]], name: str) -> Run:
-    best = Run(0, 0, 0, 0)
+def _run(row: _Row) -> _Run:
+    words = [token.word for token, hit in row if hit]
+    rare = set(words) - ordinary_words()
+    return _Run(row[0][0].start, row[-1][0].end, len(words), len(set(words)), len(rare))
+
+
+def _longest_run(row: _Row) -> _Run:
+    best = _Run(0, 0, 0, 0, 0)
     first = 0
-    for i in range(len(row) + 1):
-        if i < len(row) and row[i][1]:
+    for last in range(len(row) + 1):
+        if last < len(row) and row[last][1] and row[last][0].word not in _CUE_WORDS:
             continue
-        if i - first > best.words:
-            words = [token.word for token, _ in row[first:i]]
-            rare = sum(_is_rare(word, name) for word in words)
-            best = Run(row[first][0].start, row[i - 1][0].end, i - first, rare)
-        first = i + 1
+        if last - first > best.words:
+            best = _run(row[first:last])
+        first = last + 1
     return best
 
 
-def _cued_run(row: list[tuple[_Token, bool]], name: str) -> Run | None:
-    """Return a run of six or more beside a word such as "recovery phrase"."""
-    best = _longest_run(row, name)
-    return best if best.words >= 6 and best.rare >= 3 else None
+def _cued_run(row: _Row) -> _Run | None:
+    """Return a run of six words or more beside a word such as "recovery phrase"."""
+    run = _longest_run(row)
+    return run if run.words >= _SHORTEST and run.rare >= 2 and run.different >= 5 else None

@@ -3,14 +3,18 @@
  * Knows no network and no page. Coarser than the endpoint: words and pairs of Han characters.
  */
 
-const FIELD_WEIGHTS = { title: 1, questions: 0.85, summary: 0.5 };
+// Measured with leave-one-out over the questions of 108 articles: right article first 44 %, among
+// the first three 61 % in Chinese (38 % and 59 % in English). Each question counts by itself, so a
+// word that returns in many of them weighs more.
+const FIELD_WEIGHTS = { title: 2, questions: 0.7, summary: 0.7 };
+const SATURATION = 1;
 /** A single Han character says little; it only breaks ties and saves one-character queries. */
 const UNIGRAM_WEIGHT = 0.25;
 const SHORTEST_PREFIX = 3;
-// Measured on the development queries: below the first number hits are noise, from the
-// second on the first hit was right nine times in ten.
-const WORTH_SHOWING = 0.16;
-const DIRECT_ANSWER = 0.34;
+const UNFINISHED_WEIGHT = 0.5;
+// Same measurement: no off-topic question came above the second number, nearly all below the first.
+const WORTH_SHOWING = 0.25;
+const DIRECT_ANSWER = 0.45;
 
 /**
  * Splits text into terms: Han characters singly and in pairs, Latin words and numbers whole.
@@ -49,8 +53,10 @@ export function openFallback(data) {
   const articles = data.articles.map((article) => {
     const weights = new Map();
     for (const [field, weight] of Object.entries(FIELD_WEIGHTS)) {
-      for (const term of analyze([article[field]].flat().join(" "), variants)) {
-        weights.set(term, Math.max(weight, weights.get(term) ?? 0));
+      for (const text of [article[field]].flat()) {
+        for (const term of analyze(text, variants)) {
+          weights.set(term, weight + (weights.get(term) ?? 0));
+        }
       }
     }
     for (const term of weights.keys()) {
@@ -63,7 +69,7 @@ export function openFallback(data) {
 
 /**
  * @returns {{answered: boolean, hits: object[]}} hits in the shape of the endpoint's, best first;
- *   scores lie between 0 and 1, 1 when every term of the query stands in the title
+ *   scores lie between 0 and 1
  */
 export function searchFallback(index, query, { limit = 8, category = null } = {}) {
   const terms = analyze(query, index.variants).map((term) => ({ term, weight: weightOf(index, term) }));
@@ -72,7 +78,7 @@ export function searchFallback(index, query, { limit = 8, category = null } = {}
 
   const ranked = index.articles
     .filter((article) => category === null || article.category === category)
-    .map((article) => ({ article, score: scoreOf(article, terms) / total }))
+    .map((article) => ({ article, score: Math.min(1, scoreOf(article, terms) / total) }))
     .filter(({ score }) => score >= WORTH_SHOWING)
     .sort((a, b) => b.score - a.score)
     .slice(0, limit);
@@ -93,7 +99,10 @@ function isSingleHan(term) {
 }
 
 function scoreOf(article, terms) {
-  return terms.reduce((sum, { term, weight }) => sum + weight * strengthOf(article, term), 0);
+  return terms.reduce((sum, { term, weight }) => {
+    const strength = strengthOf(article, term);
+    return sum + (weight * strength * (1 + SATURATION)) / (strength + SATURATION);
+  }, 0);
 }
 
 function strengthOf(article, term) {
@@ -101,10 +110,8 @@ function strengthOf(article, term) {
   if (exact !== undefined) return exact;
   // The last Latin word is often unfinished while somebody types.
   if (term.length < SHORTEST_PREFIX || /\p{Script=Han}/u.test(term)) return 0;
-  for (const [known, weight] of article.weights) {
-    if (known.startsWith(term)) return weight * 0.8;
-  }
-  return 0;
+  const isStarted = [...article.weights.keys()].some((known) => known.startsWith(term));
+  return isStarted ? UNFINISHED_WEIGHT : 0;
 }
 
 function hitOf(article, rank, score, terms, variants) {

@@ -22,6 +22,9 @@ function setUpBoxes() {
     const input = element.querySelector("input");
     element.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
     input.addEventListener("focus", () => wake(element));
+    // Noted here, because a composition may begin before the search code has arrived.
+    input.addEventListener("compositionstart", () => (element.dataset.composing = "yes"));
+    input.addEventListener("compositionend", () => delete element.dataset.composing);
     // Typed before the code arrived, or brought back by the browser.
     if (input.value || document.activeElement === input || element.dataset.kbSearch === "page") {
       wake(element);
@@ -83,11 +86,14 @@ function setUpDialogs() {
 
 /** The colour switch is a label for Material's script; a label takes no key by itself. */
 function setUpPalette() {
-  document.querySelector(".kb-palette")?.addEventListener("keydown", (event) => {
-    if (event.key !== " ") return; // Enter is Material's
+  const palette = document.querySelector(".kb-palette");
+  palette.addEventListener("keydown", (event) => {
+    if (event.key !== " " && event.key !== "Enter") return;
     event.preventDefault();
+    event.stopPropagation(); // Material would click once more
     event.target.click();
-    document.querySelector(".kb-palette label:not([hidden])").focus();
+    // The label that had the focus is hidden by now, the next one shown.
+    requestAnimationFrame(() => palette.querySelector("label:not([hidden])").focus());
   });
 }
 

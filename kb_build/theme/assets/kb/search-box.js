@@ -41,6 +41,7 @@ export class SearchBox {
   #options = [];
   #selected = -1;
   #asked = null;
+  #warned = false;
   #later = debounce(() => this.#search(), PAUSE_MS);
 
   constructor(element, config) {
@@ -57,8 +58,8 @@ export class SearchBox {
     this.#filter = element.querySelector("select");
     this.#listen();
     if (this.#isPage) this.#input.value ||= takeOver();
-    this.#clear.hidden = this.#input.value === "";
-    if (this.#input.value) this.#search();
+    // What was typed while this code was on its way.
+    if (this.#input.value && !element.dataset.composing) this.#changed();
   }
 
   get #isPage() {
@@ -67,14 +68,8 @@ export class SearchBox {
 
   #listen() {
     // An input method fires `input` for each letter of pinyin; only what it commits is searched.
-    this.#input.addEventListener("compositionstart", () => {
-      this.#element.dataset.composing = "yes";
-      this.#later.cancel();
-    });
-    this.#input.addEventListener("compositionend", () => {
-      delete this.#element.dataset.composing;
-      this.#changed();
-    });
+    this.#input.addEventListener("compositionstart", () => this.#later.cancel());
+    this.#input.addEventListener("compositionend", () => this.#changed());
     this.#input.addEventListener("input", (event) => {
       if (!event.isComposing) this.#changed();
     });
@@ -90,6 +85,7 @@ export class SearchBox {
 
   #changed() {
     this.#clear.hidden = this.#input.value === "";
+    this.#element.dataset.state = "waiting";
     // A secret must be answered at once and an empty box must be empty at once.
     if (this.#input.value.trim() === "" || looksLikeSecret(this.#input.value)?.certain) {
       this.#later.cancel();
@@ -101,6 +97,7 @@ export class SearchBox {
 
   #empty() {
     this.#input.value = "";
+    this.#warned = false;
     this.#changed();
     this.#input.focus();
   }
@@ -131,6 +128,7 @@ export class SearchBox {
   async #search({ sure = false } = {}) {
     const query = this.#input.value;
     this.#asked = query.trim();
+    this.#element.dataset.state = "waiting";
     const slow = setTimeout(() => this.#say(this.#texts.searching), SLOW_MS);
     const outcome = await this.#core.search(query, {
       lang: this.#config.lang,
@@ -166,14 +164,16 @@ export class SearchBox {
       default:
         this.#say("");
     }
+    this.#clear.hidden = this.#input.value === "" && !this.#warned;
     this.#element.dataset.state = outcome.kind;
     const quick = this.#element.parentElement.querySelector("[data-kb-quick]");
     if (quick) quick.hidden = outcome.kind !== "empty";
   }
 
+  /** The warning about a secret stays when typing goes on; only the visitor takes it away. */
   #reset() {
     this.#list.replaceChildren();
-    this.#alert.replaceChildren();
+    if (!this.#warned) this.#alert.replaceChildren();
     this.#after.replaceChildren();
     this.#after.hidden = true;
     this.#options = [];
@@ -246,8 +246,8 @@ export class SearchBox {
   #showSecret(kind, sent) {
     const texts = this.#texts;
     this.#later.cancel();
+    this.#warned = true;
     this.#input.value = "";
-    this.#clear.hidden = true;
     this.#say("");
     this.#alert.replaceChildren(
       make("div", { className: "kb-secret" }, [
@@ -271,6 +271,7 @@ export class SearchBox {
     stop.addEventListener("click", () => {
       this.#reset();
       this.#showSecret(kind, false);
+      this.#input.focus();
     });
     this.#alert.replaceChildren(
       make("div", { className: "kb-secret kb-secret--ask" }, [

@@ -1,0 +1,75 @@
+"""FAISS gives what exact arithmetic gives, with higher scores better."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search_index.dense import DenseIndex
+
+RANDOM = np.random.default_rng(3)
+
+
+def unit_vectors(rows: int, dim: int = 48) -> np.ndarray:
+    vectors = RANDOM.standard_normal((rows, dim)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+VECTORS = unit_vectors(200)
+QUERIES = unit_vectors(7)
+
+
+def test_scores_equal_exact_inner_products() -> None:
+    scores, rows = DenseIndex.build(VECTORS).search(QUERIES, 200)
+    exact = QUERIES.astype(np.float64) @ VECTORS.astype(np.float64).T
+    assert scores == pytest.approx(np.take_along_axis(exact, rows, axis=1), abs=1e-6)
+
+
+def test_rows_come_in_the_order_of_exact_arithmetic() -> None:
+    _, rows = DenseIndex.build(VECTORS).search(QUERIES, 10)
+    assert np.array_equal(rows, np.argsort(-(QUERIES @ VECTORS.T), axis=1)[:, :10])
+
+
+def test_higher_is_better_and_comes_first() -> None:
+    scores, _ = DenseIndex.build(VECTORS).search(QUERIES, 50)
+    assert (np.diff(scores, axis=1) <= 0).all()
+
+
+def test_a_vector_finds_itself_with_score_1() -> None:
+    scores, rows = DenseIndex.build(VECTORS).search(VECTORS[:5], 1)
+    assert rows[:, 0].tolist() == [0, 1, 2, 3, 4]
+    assert scores[:, 0] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_vectors_are_kept_as_given_even_when_not_of_length_1() -> None:
+    index = DenseIndex.build(VECTORS * 0.5)
+    assert index.search(VECTORS[:1], 1)[0][0, 0] == pytest.approx(0.5, abs=1e-6)
+    assert np.array_equal(index.vectors([4, 2]), VECTORS[[4, 2]] * 0.5)
+
+
+def test_asking_for_more_rows_than_there_are_gives_all() -> None:
+    scores, rows = DenseIndex.build(VECTORS[:3]).search(QUERIES, 512)
+    assert scores.shape == rows.shape == (7, 3)
+    assert (rows >= 0).all()
+
+
+def test_no_rows_give_no_vectors() -> None:
+    index = DenseIndex.build(VECTORS)
+    assert index.vectors([]).shape == (0, 48)
+    assert (index.row_count, index.dim) == (200, 48)
+
+
+def test_a_saved_index_answers_the_same(tmp_path: Path) -> None:
+    index = DenseIndex.build(VECTORS)
+    index.save(tmp_path / "vectors.faiss")
+    loaded = DenseIndex.load(tmp_path / "vectors.faiss")
+    for one, other in zip(index.search(QUERIES, 9), loaded.search(QUERIES, 9), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in "ab":
+        DenseIndex.build(VECTORS.copy()).save(tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()

@@ -1,0 +1,99 @@
+"""Questions scored as if they were not in the index."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from site_index import documents_of
+
+from kb_build.calibration import UNCALIBRATED
+from kb_build.leave_one_out import LeaveOneOut, LexicalWithout
+from search_index.lexical import LexicalIndex
+from search_index.searcher import Searcher
+from search_index.snapshot import Snapshot
+
+DOCUMENTS = [["提", "币", "提币", "到", "账"], ["密", "码", "密码"], ["币", "链", "链", "错"]]
+
+
+@pytest.fixture
+def searcher(built_snapshot: Snapshot) -> Searcher:
+    """A searcher of the tiny site."""
+    return Searcher(built_snapshot.parts, built_snapshot.encoder, UNCALIBRATED, "test")
+
+
+@pytest.fixture
+def leave_one_out(searcher: Searcher) -> LeaveOneOut:
+    """The questions of the tiny site."""
+    return LeaveOneOut(searcher, documents_of(searcher.parts))
+
+
+def without(index: LexicalIndex, document: int, removed: list[str]) -> LexicalWithout:
+    """Return the index in which ``document`` lacks ``removed``."""
+    counts = Counter(DOCUMENTS[document]) - Counter(removed)
+    mean_length = sum(map(len, DOCUMENTS)) / len(DOCUMENTS)
+    length = len(DOCUMENTS[document]) - len(removed)
+    return LexicalWithout(index, document, counts, length, mean_length)
+
+
+@pytest.mark.parametrize("terms", [["币"], ["提币", "到", "到"], ["链", "unknown"], []])
+@pytest.mark.parametrize("document", [0, 1, 2])
+def test_with_nothing_taken_out_scores_are_those_of_the_index(
+    terms: list[str], document: int
+) -> None:
+    index = LexicalIndex.build(DOCUMENTS)
+    assert without(index, document, []).scores(terms) == pytest.approx(
+        index.scores(terms), abs=1e-5
+    )
+
+
+def test_a_term_taken_out_scores_less_in_its_document_only() -> None:
+    index = LexicalIndex.build(DOCUMENTS)
+    before, after = index.scores(["链"]), without(index, 2, ["链"]).scores(["链"])
+    assert 0 < after[2] < before[2]
+    assert after[:2] == pytest.approx(before[:2])
+
+
+def test_a_document_without_any_of_the_terms_scores_nothing() -> None:
+    index = LexicalIndex.build(DOCUMENTS)
+    assert without(index, 0, ["提币"]).scores(["提币"])[0] == 0
+
+
+def test_the_bound_is_that_of_the_whole_index() -> None:
+    index = LexicalIndex.build(DOCUMENTS)
+    assert without(index, 0, ["提币"]).upper_bound(["提币"]) == index.upper_bound(["提币"])
+
+
+def test_every_question_is_scored_once(leave_one_out: LeaveOneOut, searcher: Searcher) -> None:
+    questions = leave_one_out.questions()
+    assert len(questions) == 24
+    assert all(searcher.parts.passages[row] is passage for row, passage in questions)
+
+
+def test_a_question_scores_less_without_itself(
+    leave_one_out: LeaveOneOut, searcher: Searcher
+) -> None:
+    for row, passage in leave_one_out.questions():
+        own = searcher.article_ids.index(passage.article_id)
+        whole, left_out = searcher.score(passage.text), leave_one_out.score(row, passage)
+        assert left_out.scores[own] < whole.scores[own], passage.text
+
+
+def test_other_articles_score_as_before(leave_one_out: LeaveOneOut, searcher: Searcher) -> None:
+    for row, passage in leave_one_out.questions():
+        own = searcher.article_ids.index(passage.article_id)
+        whole, left_out = searcher.score(passage.text), leave_one_out.score(row, passage)
+        others = np.arange(len(searcher.article_ids)) != own
+        assert left_out.scores[others] == pytest.approx(whole.scores[others], abs=1e-5)
+
+
+def test_other_words_of_the_article_still_find_it(
+    leave_one_out: LeaveOneOut, searcher: Searcher
+) -> None:
+    found = {
+        passage.text: searcher.article_ids[leave_one_out.score(row, passage).order(1)[0]]
+        for row, passage in leave_one_out.questions()
+    }
+    assert found["充值一直不到账"] == "KB-0019"
+    assert found["lost my seed phrase"] == "KB-0053"

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hashing_model import HashingModel
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.exceptions import Abort
+from site_folder import DEPOSIT_ZH, SiteFolder
+
+from kb_build.plugin import HelpCentrePlugin
+
+ROOT = Path(__file__).parents[1]
+HOME = "---\ntemplate: home.html\ntitle: 帮助中心\npopular: [KB-0019]\n---\n"
+CATEGORY = "---\ntemplate: category.html\ntitle: 转账与充提\nlead: 没到账\n---\n"
+
+
+@pytest.fixture
+def pages(site: SiteFolder) -> SiteFolder:
+    """The small site with this repository's mkdocs.yml and theme."""
+    config = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
+    config["theme"]["custom_dir"] = str(ROOT / config["theme"]["custom_dir"])
+    site.write("mkdocs.yml", yaml.safe_dump(config, allow_unicode=True))
+    for lang in ("zh", "en"):
+        site.write(f"docs/{lang}/index.md", HOME)
+        site.write(f"docs/{lang}/transfers/index.md", CATEGORY)
+    site.write("docs/_data/channels.yml", "secret: yes\n")
+    return site
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    yield
+    # MkDocs hangs handlers on its logger and leaves them there.
+    logging.getLogger("mkdocs").handlers.clear()
+
+
+def render(site: SiteFolder, *, strict: bool = True) -> Path:
+    build(load_config(str(site.root / "mkdocs.yml"), strict=strict))
+    return site.root / "build" / "site"
+
+
+def test_the_site_has_both_languages_short_links_and_a_fallback_index(pages: SiteFolder) -> None:
+    out = render(pages)
+    for name in (
+        "index.html",
+        "en/index.html",
+        "404.html",
+        "en/404.html",
+        "transfers/deposit-not-credited/index.html",
+        "en/transfers/deposit-not-credited/index.html",
+        "a/KB-0019/index.html",
+        "assets/kb/search.en.json",
+        "sitemap.xml",
+    ):
+        assert (out / name).is_file(), name
+
+
+def test_each_language_carries_the_operators_name_and_its_own_code(pages: SiteFolder) -> None:
+    out = render(pages)
+    zh = (out / "index.html").read_text("utf-8")
+    en = (out / "en/index.html").read_text("utf-8")
+    assert '<html lang="zh-CN"' in zh
+    assert "小站" in zh
+    assert '<html lang="en"' in en
+    assert "Tiny Site" in en
+    assert "问路" not in zh + en
+
+
+def test_parameters_are_replaced_in_text_and_summary(pages: SiteFolder) -> None:
+    page = render(pages) / "transfers/deposit-not-credited/index.html"
+    html = page.read_text("utf-8")
+    assert "通常30分钟内入账" in html
+    assert "{{" not in html
+
+
+def test_the_operators_data_and_materials_search_stay_out(pages: SiteFolder) -> None:
+    out = render(pages)
+    assert not (out / "_data").exists()
+    assert not list(out.glob("assets/javascripts/lunr"))
+    assert not list(out.rglob("search_index.json"))
+
+
+def test_a_draft_is_not_published(pages: SiteFolder) -> None:
+    pages.edit(DEPOSIT_ZH, "status: published", "status: draft")
+    out = render(pages, strict=False)
+    assert not (out / "transfers/deposit-not-credited").exists()
+    index = json.loads((out / "assets/kb/search.zh.json").read_text("utf-8"))
+    assert "KB-0019" not in [entry["id"] for entry in index["articles"]]
+
+
+def test_a_wrong_article_stops_a_strict_build_with_file_line_and_remedy(
+    pages: SiteFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages.edit(DEPOSIT_ZH, "review_by: 2099-12-31", "review_by: someday")
+    with pytest.raises(Abort):
+        render(pages)
+    assert "docs/zh/transfers/deposit-not-credited.md:14: error[KB" in caplog.text
+
+
+class FakeServer:
+    """What `mkdocs serve` hands to the plugin."""
+
+    def __init__(self) -> None:
+        self.app: Any = lambda environ, start_response: [b"page"]
+        self.watched: list[str] = []
+
+    def get_app(self) -> Any:
+        return self.app
+
+    def set_app(self, app: Any) -> None:
+        self.app = app
+
+    def watch(self, path: str) -> None:
+        self.watched.append(path)
+
+    def ask(self, path: str, body: dict[str, object] | None = None) -> tuple[str, Any]:
+        sent = json.dumps(body).encode()
+        environ = {
+            "REQUEST_METHOD": "POST" if body else "GET",
+            "PATH_INFO": path,
+            "QUERY_STRING": "",
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "8000",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(sent)),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(sent),
+        }
+        statuses: list[str] = []
+        body_sent = b"".join(self.app(environ, lambda status, *_: statuses.append(status)))
+        return (statuses or [""])[0], body_sent
+
+
+@pytest.fixture
+def preview(
+    pages: SiteFolder, hashing_model: HashingModel
+) -> tuple[SiteFolder, FakeServer, HelpCentrePlugin]:
+    """A preview as `mkdocs serve` starts it, without its port."""
+    config = load_config(str(pages.root / "mkdocs.yml"))
+    plugin = config.plugins["kb"]
+    assert isinstance(plugin, HelpCentrePlugin)
+    config.plugins.on_startup(command="serve", dirty=False)
+    build(config)
+    server = FakeServer()
+    plugin.on_serve(server, config=config, builder=None)  # type: ignore[arg-type]
+    return pages, server, plugin
+
+
+def rebuild(site: SiteFolder, plugin: HelpCentrePlugin) -> None:
+    """What `mkdocs serve` does after a save: a new configuration, the same plugin."""
+    config = load_config(str(site.root / "mkdocs.yml"))
+    plugin.on_config(config)
+    plugin.on_pre_build(config=config)
+
+
+def test_a_preview_answers_on_the_same_port_as_its_pages(preview: Any) -> None:
+    _, server, _ = preview
+    status, body = server.ask("/api/search", {"query": "提币没到账", "lang": "zh"})
+    assert status.startswith("200")
+    assert json.loads(body)["hits"][0]["article_id"] == "KB-0019"
+    assert server.ask("/index.html")[1] == b"page"
+
+
+def test_an_edit_can_be_searched_for_after_the_rebuild(preview: Any) -> None:
+    site, server, plugin = preview
+    site.edit(DEPOSIT_ZH, "  - 提币没到账\n", "  - 小明的神奇土豆\n")
+    rebuild(site, plugin)
+    _, body = server.ask("/api/search", {"query": "小明的神奇土豆", "lang": "zh"})
+    assert json.loads(body)["hits"][0]["article_id"] == "KB-0019"
+
+
+def test_a_preview_goes_on_answering_while_an_article_is_wrong(
+    preview: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    site, server, plugin = preview
+    site.edit(DEPOSIT_ZH, "id: KB-0019", "id: nineteen")
+    rebuild(site, plugin)
+    assert "Search still answers from the last good articles." in caplog.text
+    _, body = server.ask("/api/search", {"query": "提币没到账", "lang": "zh"})
+    assert json.loads(body)["hits"][0]["article_id"] == "KB-0019"
