@@ -159,6 +159,9 @@ def han_phrases(rng: random.Random) -> Iterator[tuple[str, str, str]]:
         language = rng.choice(HAN)
         yield "chinese, unbroken", "unbroken", "".join(phrase(rng, language))
         words = phrase(rng, language, 128)
+        yield "chinese, inside, cue", "inside", f"我的助记词{''.join(words)}怎么导入不了"
+        yield "chinese, inside, no cue", "inside", f"钱包{''.join(words)}打不开"
+        words = phrase(rng, language, 128)
         yield "chinese, in fours", "fours", " ".join("".join(words[i : i + 4]) for i in (0, 4, 8))
 
 

@@ -155,7 +155,7 @@ class Model:
         encode = model.encode_query if role == "query" else model.encode_document
         prefix = self.spec.query_prefix if role == "query" else self.spec.document_prefix
         cleaned = [clean_text(text) for text in texts]
-        lengths = [len(model.tokenizer(prefix + text)["input_ids"]) for text in cleaned]
+        lengths = [_count_tokens(model, prefix + text) for text in cleaned]
 
         def encode_batch(batch: _Batch) -> Any:
             padding = {"padding": "max_length", "max_length": batch.width} if batch.width else {}
@@ -258,6 +258,12 @@ class _Batch:
     rows: tuple[int, ...]
     size: int
     width: int
+
+
+def _count_tokens(loaded: Any, text: str) -> int:
+    """Return the tokens of a text with special ones; counts no further than is of interest."""
+    limit = _SHORT_WIDTHS[-1] + 1
+    return len(loaded.tokenizer(text, truncation=True, max_length=limit)["input_ids"])
 
 
 def _plan_batches(lengths: Sequence[int]) -> Iterator[list[_Batch]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import socket
 import sys
 import tomllib
 from collections.abc import Callable
@@ -43,7 +44,7 @@ class KbFailure(click.ClickException):
 
 
 def explains_errors(command: Command) -> Command:
-    """Turn a `KbError` into a message for people."""
+    """Turn a `KbError`, and a file that cannot be read or written, into a message for people."""
 
     @functools.wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -51,6 +52,15 @@ def explains_errors(command: Command) -> Command:
             return command(*args, **kwargs)
         except KbError as exc:
             raise KbFailure(exc) from exc
+        except OSError as exc:
+            if exc.filename is None:  # no file: a closed pipe, a network
+                raise
+            error = KbError(
+                f"{exc.filename}: {exc.strerror}.",
+                code="FILE_ERROR",
+                remedy="Check the path, its permissions and the space left.",
+            )
+            raise KbFailure(error) from exc
 
     return cast(Command, wrapper)
 
@@ -96,25 +106,37 @@ def serve(root: Path, host: str | None, port: int | None) -> None:
             code="SITE_MISSING",
             remedy="Run `kb build --site`.",
         )
+    listener = _listen(server.host, server.port)
     live.watch()
     app = create_app(live, server, site=site)
     config = uvicorn.Config(
         app,
-        host=server.host,
-        port=server.port,
         access_log=False,  # an access log is one more place for what people type
         log_level="warning",
         timeout_graceful_shutdown=5,
     )
     click.echo(
-        f"Help centre and search: http://{server.host}:{server.port}/  "
+        f"Help centre and search: http://{server.host}:{listener.getsockname()[1]}/  "
         f"(snapshot {live.searcher.snapshot_id}; stop with Ctrl-C)",
         err=True,
     )
     try:
-        uvicorn.Server(config).run()
+        uvicorn.Server(config).run(sockets=[listener])
     finally:
         live.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the address before anything is announced."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as exc:
+        raise KbError(
+            f"Cannot listen on {host}:{port} ({exc.strerror}).",
+            code="CANNOT_LISTEN",
+            remedy="Choose another address with --port or --host, or end the program that has it.",
+        ) from exc
 
 
 @click.command()
@@ -217,7 +239,7 @@ def evaluate_command(
     else:
         _print_evaluation(evaluation, misses)
     if floor:
-        below = _below_floor(evaluation, tomllib.loads(floor.read_text(encoding="utf-8")))
+        below = _below_floor(evaluation, _read_floor(floor))
         for line in below:
             click.secho(f"below the floor: {line}", fg="red", err=True)
         if below:
@@ -249,7 +271,17 @@ def _print_evaluation(evaluation: Evaluation, misses: bool) -> None:
             click.echo(f"{query_id}\t{text}\tfound {' '.join(found)}\twanted {' '.join(wanted)}")
 
 
+def _read_floor(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise _bad_floor(f"{path}: {exc}.") from exc
+
+
 def _below_floor(evaluation: Evaluation, floor: dict[str, Any]) -> list[str]:
+    unknown = floor.keys() - {"at_least", "decisions_at_least", "decisions_at_most"}
+    if unknown:
+        raise _bad_floor(f"The floor has unknown tables: {', '.join(sorted(unknown))}.")
     below = []
     groups: dict[str, Measures] = {
         "all": evaluation.overall,
@@ -258,16 +290,31 @@ def _below_floor(evaluation: Evaluation, floor: dict[str, Any]) -> list[str]:
     }
     for group, limits in floor.get("at_least", {}).items():
         for name, limit in limits.items():
-            value = getattr(groups[group], name)
+            value = _figure(groups.get(group), name, f"at_least.{group}.{name}")
             if value < limit:
                 below.append(f"{group} {name} {value:.3f} < {limit}")
     for name, limit in floor.get("decisions_at_least", {}).items():
-        if getattr(evaluation, name) < limit:
-            below.append(f"{name} {getattr(evaluation, name):.3f} < {limit}")
+        value = _figure(evaluation, name, f"decisions_at_least.{name}")
+        if value < limit:
+            below.append(f"{name} {value:.3f} < {limit}")
     for name, limit in floor.get("decisions_at_most", {}).items():
-        if getattr(evaluation, name) > limit:
-            below.append(f"{name} {getattr(evaluation, name):.3f} > {limit}")
+        value = _figure(evaluation, name, f"decisions_at_most.{name}")
+        if value > limit:
+            below.append(f"{name} {value:.3f} > {limit}")
     return below
+
+
+def _figure(figures: Measures | Evaluation | None, name: str, where: str) -> float:
+    value = getattr(figures, name, None)
+    if not isinstance(value, float):
+        raise _bad_floor(f"The floor names {where}, which this evaluation does not have.")
+    return value
+
+
+def _bad_floor(message: str) -> KbError:
+    return KbError(
+        message, code="FILE_INVALID", remedy="Correct the file; `kb eval` prints every figure."
+    )
 
 
 @click.command()

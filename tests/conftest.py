@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hashing_model import HashingModel
+from hashing_model import HashingModel, make_builds_quick
 from read_fixtures import (  # noqa: F401
     mini_client,
     mini_parts,
@@ -34,10 +34,8 @@ def site(tmp_path: Path) -> SiteFolder:
 
 @pytest.fixture
 def hashing_model(monkeypatch: pytest.MonkeyPatch) -> HashingModel:
-    """Make every build use the hashing encoder; tells what it was asked to encode."""
-    model = HashingModel()
-    monkeypatch.setattr(pipeline, "open_model", lambda *_, **__: model)
-    return model
+    """Make builds quick, by hashing; tells what was encoded."""
+    return make_builds_quick(monkeypatch.setattr)
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +43,7 @@ def built_site(tmp_path_factory: pytest.TempPathFactory) -> SiteFolder:
     """The unchanged site with one snapshot, live; do not change it."""
     site = SiteFolder(tmp_path_factory.mktemp("built") / "site")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "open_model", lambda *_, **__: HashingModel())
+        make_builds_quick(patch.setattr)
         pipeline.build(site.settings)
     return site
 

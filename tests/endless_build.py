@@ -1,4 +1,4 @@
-"""Builds sites in turn for ever, in a child that is meant to be killed: see test_kill.py.
+"""Builds sites in turn for ever, in a child meant to be killed: test_snapshot_writer_kill.py.
 
 Usage: endless_build.py SNAPSHOTS SITE…   All sites write into the folder SNAPSHOTS. For each line
 on standard input it starts a child, which prints its process id and then each stage of a build as
@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from hashing_model import HashingModel
+from hashing_model import make_builds_quick
 
 from kb_build import pipeline
 from kb_build.pinyin import syllables_of_characters
@@ -21,10 +21,9 @@ from kb_build.settings import load_kb_settings
 
 def hurry() -> None:
     """Put quick parts in place of those that take long and write nothing."""
+    make_builds_quick()
     table = syllables_of_characters(["充值没到账"])
-    model = HashingModel()
-    pipeline.open_model = lambda *_, **__: model  # type: ignore[assignment,return-value]
-    pipeline.read_off_topic = lambda: ["明天会下雨吗", "best pizza recipe"]  # type: ignore[assignment]
+    os.fsync = lambda _: None  # slow, and of use only when power fails
     pipeline.syllables_of_characters = lambda _: table  # type: ignore[assignment]
 
 

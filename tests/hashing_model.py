@@ -6,7 +6,11 @@ from collections.abc import Callable, Sequence
 
 from deterministic_encoder import FloatMatrix, HashingEncoder
 
+from kb_build import pipeline
+
 Progress = Callable[[str, int, int], None]
+
+OFF_TOPIC = ["明天会下雨吗", "红烧肉怎么做", "今天股票涨了吗", "weather in london", "pizza recipe"]
 
 
 class HashingModel(HashingEncoder):
@@ -37,3 +41,11 @@ class HashingModel(HashingEncoder):
         if progress:
             progress("encode document texts", len(texts), len(texts))
         return super().encode_documents(texts)
+
+
+def make_builds_quick(put: Callable[[object, str, object], None] = setattr) -> HashingModel:
+    """Put the hashing encoder and a short off-topic list into the pipeline."""
+    model = HashingModel()
+    put(pipeline, "open_model", lambda *_, **__: model)
+    put(pipeline, "read_off_topic", lambda: OFF_TOPIC)
+    return model

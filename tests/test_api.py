@@ -489,6 +489,13 @@ def slow() -> Iterator[Slow]:
     slow.let_go.set()
 
 
+def post_in_a_thread(client: TestClient) -> threading.Thread:
+    request = {"json": {"query": "网络"}}
+    thread = threading.Thread(target=client.post, args=("/api/search",), kwargs=request)
+    thread.start()
+    return thread
+
+
 def test_a_full_queue_says_come_back_in_a_second(slow: Slow) -> None:
     limits = ServerSettings(search_threads=1, queue_length=1, deadline_ms=10_000)
     app = create_app(SimpleNamespace(searcher=slow), limits)
@@ -519,10 +526,7 @@ def test_who_waits_too_long_is_told_to_come_back(slow: Slow) -> None:
     limits = ServerSettings(search_threads=1, queue_length=9, deadline_ms=50)
     app = create_app(SimpleNamespace(searcher=slow), limits)
     with TestClient(app, raise_server_exceptions=False) as client:
-        first = threading.Thread(
-            target=client.post, args=("/api/search",), kwargs={"json": {"query": "网络"}}
-        )
-        first.start()
+        first = post_in_a_thread(client)
         assert slow.started.acquire(timeout=5)
         assert error_of(client.post("/api/search", json={"query": "网络"}), 503)["code"] == "BUSY"
         slow.let_go.set()
@@ -532,10 +536,7 @@ def test_who_waits_too_long_is_told_to_come_back(slow: Slow) -> None:
 def test_suggestions_and_health_answer_while_searches_are_stuck(slow: Slow) -> None:
     app = create_app(SimpleNamespace(searcher=slow), ServerSettings(search_threads=1))
     with TestClient(app, raise_server_exceptions=False) as client:
-        first = threading.Thread(
-            target=client.post, args=("/api/search",), kwargs={"json": {"query": "网络"}}
-        )
-        first.start()
+        first = post_in_a_thread(client)
         assert slow.started.acquire(timeout=5)
         assert client.get("/healthz").status_code == 200
         slow.let_go.set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import astuple, replace
 
 import numpy as np
-import pytest
 from site_index import documents_of, uncalibrated_searcher
 
 from kb_build.calibration import (

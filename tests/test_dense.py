@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search_index.dense import DenseIndex
+from search_index.dense import DenseIndex, centred
 
 RANDOM = np.random.default_rng(3)
 
@@ -53,6 +53,31 @@ def test_asking_for_more_rows_than_there_are_gives_all() -> None:
     scores, rows = DenseIndex.build(VECTORS[:3]).search(QUERIES, 512)
     assert scores.shape == rows.shape == (7, 3)
     assert (rows >= 0).all()
+
+
+def test_a_search_can_be_kept_within_a_range_of_rows() -> None:
+    scores, rows = DenseIndex.build(VECTORS).search(QUERIES, 5, range(50, 90))
+    exact = QUERIES @ VECTORS[50:90].T
+    assert np.array_equal(rows, 50 + np.argsort(-exact, axis=1)[:, :5])
+    assert scores == pytest.approx(-np.sort(-exact, axis=1)[:, :5], abs=1e-6)
+
+
+def test_a_range_smaller_than_the_limit_gives_all_of_it() -> None:
+    scores, rows = DenseIndex.build(VECTORS).search(QUERIES, 512, range(197, 200))
+    assert np.array_equal(np.sort(rows, axis=1), [[197, 198, 199]] * len(QUERIES))
+    assert np.isfinite(scores).all()
+
+
+def test_centring_takes_off_what_all_vectors_share() -> None:
+    shared = unit_vectors(1)[0] * 3
+    moved = centred(VECTORS + shared, shared)
+    assert moved == pytest.approx(VECTORS, abs=1e-5)
+    assert moved.dtype == np.float32
+
+
+def test_a_vector_that_is_the_mean_itself_becomes_no_nan() -> None:
+    moved = centred(VECTORS[:1], VECTORS[0])
+    assert np.array_equal(moved, np.zeros((1, 48)))
 
 
 def test_no_rows_give_no_vectors() -> None:

@@ -84,7 +84,11 @@ def test_hits_and_rejections_are_counted(mini_searcher: Searcher) -> None:
 
 def test_figures_are_given_by_language_and_style(mini_searcher: Searcher) -> None:
     found = evaluate(mini_searcher, QUERIES, QRELS)
-    assert {name: m.queries for name, m in found.by_lang.items()} == {"en": 1, "zh-CN": 1, "zh-TW": 1}
+    assert {name: m.queries for name, m in found.by_lang.items()} == {
+        "en": 1,
+        "zh-CN": 1,
+        "zh-TW": 1,
+    }
     assert {name: m.queries for name, m in found.by_style.items()} == {"keyword": 1, "question": 2}
 
 

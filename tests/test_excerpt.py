@@ -17,7 +17,9 @@ ENGLISH = (
 )
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=300)
 PIECES = st.lists(
-    st.sampled_from(["提币", "没到账", "。", "！", "\n", " wallet", " wallets.", ".", "?", "İ", "｜"]),
+    st.sampled_from(
+        ["提币", "没到账", "。", "！", "\n", " wallet", " wallets.", ".", "?", "İ", "｜"]
+    ),
     max_size=60,
 ).map("".join)
 
@@ -72,7 +74,12 @@ def test_a_lone_han_character_is_not_marked() -> None:
 
 def test_every_form_of_an_english_word_is_marked_in_whole() -> None:
     text = "Verify the recovered wallet: verification of wallets verified"
-    assert marked(excerpt_of(text, "verifying wallet")) == ["Verify", "wallet", "wallets", "verified"]
+    assert marked(excerpt_of(text, "verifying wallet")) == [
+        "Verify",
+        "wallet",
+        "wallets",
+        "verified",
+    ]
 
 
 def test_part_of_another_english_word_is_not_marked() -> None:

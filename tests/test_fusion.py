@@ -7,35 +7,54 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_index.fusion import confidence, fuse
+from search_index.fusion import PART_WEIGHTS, confidence, fuse
 from search_index.manifest import Calibration
 
-COSINE = np.array([0.9, 0.8, -1.0], dtype=np.float32)
+WHOLE = np.array([0.9, 0.5, -0.1], dtype=np.float32)
+QUESTION = np.array([0.2, 0.6, 0.0], dtype=np.float32)
+SECTION = np.array([0.1, 0.3, 0.5], dtype=np.float32)
+COSINES = (WHOLE, QUESTION, SECTION)
 BM25 = np.array([0.0, 5.0, 2.5], dtype=np.float32)
 CALIBRATION = Calibration(0.15, 0.0, 0.8, -10.0, 12.0, 20.0)
 ANY_FLOAT = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
 
-def test_the_lexical_part_is_its_share_of_the_bound_times_the_weight() -> None:
-    assert fuse(COSINE, BM25, 10.0, 0.2) == pytest.approx([0.9, 0.9, -0.95])
+def test_the_parts_are_weighed_and_the_words_added_as_share_of_their_bound() -> None:
+    whole, question, section = PART_WEIGHTS
+    expected = whole * WHOLE + question * QUESTION + section * SECTION + 0.2 * BM25 / 10
+    assert fuse(COSINES, BM25, 10.0, 0.2) == pytest.approx(expected)
+
+
+def test_the_weights_of_the_parts_sum_to_1() -> None:
+    assert sum(PART_WEIGHTS) == pytest.approx(1)
+    assert fuse((WHOLE, WHOLE, WHOLE), BM25 * 0, 1.0, 0.15) == pytest.approx(WHOLE)
 
 
 def test_words_can_lift_an_article_over_a_slightly_closer_one() -> None:
-    assert fuse(COSINE, BM25, 5.0, 0.15).argmax() == 1
-    assert fuse(COSINE, BM25, 5.0, 0.05).argmax() == 0
+    first = np.array([0.6, 0.55, 0.0], dtype=np.float32)
+    assert fuse([first] * 3, BM25, 5.0, 0.15).argmax() == 1
+    assert fuse([first] * 3, BM25, 5.0, 0.01).argmax() == 0
 
 
-def test_a_query_without_terms_keeps_its_cosine() -> None:
-    assert np.array_equal(fuse(COSINE, np.zeros(3, dtype=np.float32), 0.0, 0.15), COSINE)
-
-
-def test_weight_0_keeps_the_cosine() -> None:
-    assert np.array_equal(fuse(COSINE, BM25, 10.0, 0.0), COSINE)
+def test_a_query_without_terms_keeps_its_cosines() -> None:
+    none = np.zeros(3, dtype=np.float32)
+    assert np.array_equal(fuse(COSINES, none, 0.0, 0.15), fuse(COSINES, BM25, 1.0, 0.0))
 
 
 def test_the_score_is_absolute_other_articles_do_not_change_it() -> None:
-    alone = fuse(COSINE[1:2], BM25[1:2], 10.0, 0.15)
-    assert alone[0] == fuse(COSINE, BM25, 10.0, 0.15)[1]
+    alone = fuse([cosine[1:2] for cosine in COSINES], BM25[1:2], 10.0, 0.15)
+    assert alone[0] == fuse(COSINES, BM25, 10.0, 0.15)[1]
+
+
+def test_a_part_too_few_is_an_error() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        fuse(COSINES[:2], BM25, 10.0, 0.15)
+
+
+def test_what_is_given_is_not_changed() -> None:
+    before = [array.copy() for array in (*COSINES, BM25)]
+    fuse(COSINES, BM25, 10.0, 0.15)
+    assert all(map(np.array_equal, before, (*COSINES, BM25)))
 
 
 def test_confidence_is_the_logistic_of_score_and_gap() -> None:

@@ -95,7 +95,9 @@ def test_a_manifest_in_a_foreign_folder_is_refused(folder: Path) -> None:
 
 
 def test_a_missing_manifest_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(SnapshotError, match=r"manifest\.json is missing\. Run `kb build`") as caught:
+    with pytest.raises(
+        SnapshotError, match=r"manifest\.json is missing\. Run `kb build`"
+    ) as caught:
         load_manifest(tmp_path)
     assert caught.value.code == "SNAPSHOT_MISSING"
 
@@ -103,7 +105,9 @@ def test_a_missing_manifest_says_what_to_run(tmp_path: Path) -> None:
 def test_another_format_version_is_refused_by_number(folder: Path) -> None:
     values = json.loads((folder / MANIFEST_NAME).read_bytes())
     (folder / MANIFEST_NAME).write_text(json.dumps(values | {"format_version": 99}))
-    with pytest.raises(SnapshotError, match=r"format version 99, .* reads 1\..*`kb build`") as caught:
+    with pytest.raises(
+        SnapshotError, match=r"format version 99, .* reads 1\..*`kb build`"
+    ) as caught:
         load_manifest(folder)
     assert caught.value.code == "SNAPSHOT_VERSION"
 

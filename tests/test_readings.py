@@ -115,9 +115,7 @@ def test_what_the_site_itself_writes_is_left_alone(speller: Speller, text: str) 
 
 
 @pytest.mark.parametrize("cut", range(55, 80))
-def test_a_long_correct_query_is_left_alone_wherever_it_is_cut(
-    speller: Speller, cut: int
-) -> None:
+def test_a_long_correct_query_is_left_alone_wherever_it_is_cut(speller: Speller, cut: int) -> None:
     text = "i don't receive the verification code and my transfer has not arrived on the network"
     assert readings(speller, text[2 : cut + 10].rsplit(" ", 1)[0]) == []
 

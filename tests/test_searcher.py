@@ -275,7 +275,14 @@ def test_no_cache_is_no_problem(mini_parts: IndexParts) -> None:
 
 
 def test_many_threads_get_what_one_gets(mini_parts: IndexParts) -> None:
-    texts = ["转账选错网络", "zhujici diule", "lost seed phrase", "收不到验正码", "钱包被盗", SECRET]
+    texts = [
+        "转账选错网络",
+        "zhujici diule",
+        "lost seed phrase",
+        "收不到验正码",
+        "钱包被盗",
+        SECRET,
+    ]
     alone = make_searcher(mini_parts)
     expected = {text: alone.search(Query(text)) for text in texts}
     shared = make_searcher(mini_parts, cache_entries=3)

@@ -79,7 +79,9 @@ def test_parts_come_back_as_they_were_saved(mini_parts: IndexParts, tmp_path: Pa
     assert loaded.article_ids == mini_parts.article_ids
     for name in ("dense", "background"):
         one, other = getattr(loaded, name), getattr(mini_parts, name)
-        assert np.array_equal(one.vectors(range(one.row_count)), other.vectors(range(one.row_count)))
+        assert np.array_equal(
+            one.vectors(range(one.row_count)), other.vectors(range(one.row_count))
+        )
 
 
 def test_saving_twice_gives_the_same_bytes(mini_parts: IndexParts, tmp_path: Path) -> None:
@@ -145,7 +147,9 @@ def test_a_file_cut_short_is_refused_by_its_name(own_snapshot: Path, name: str) 
 def test_another_encoder_is_recognised_by_its_vectors(own_snapshot: Path, signed: Sign) -> None:
     save_onnx(HashingEncoder(seed=8), own_snapshot)
     folder = signed()
-    with pytest.raises(SnapshotError, match=r"encoder\.onnx is another encoder.*`kb build`") as caught:
+    with pytest.raises(
+        SnapshotError, match=r"encoder\.onnx is another encoder.*`kb build`"
+    ) as caught:
         open_snapshot(folder)
     assert caught.value.code == "SNAPSHOT_ENCODER"
 

@@ -11,10 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from search_index.secret_rules.cues import PHRASE_CUE
 from search_index.secret_rules.folding import Folded
@@ -82,9 +83,8 @@ def find_phrase(folded: Folded) -> tuple[int, int] | None:
     if len(words) < _SHORTEST and not _JOINED.search(folded.lower):
         return None
     cued = PHRASE_CUE.search(folded.lower) is not None
-    least = _SHORTEST if cued else _LEAST_HITS
-    for tokens in _readings(folded, words, least):
-        for name, row in _rows(tokens, folded.lower, least):
+    for tokens in _readings(folded, words, short=cued):
+        for name, row in _rows(tokens, folded.lower, short=cued):
             run = _certain_run(row, name) or (_cued_run(row) if cued else None)
             if run is not None:
                 return run.start, run.end
@@ -99,10 +99,10 @@ def find_part(folded: Folded, *, least_share: float = 0.0) -> tuple[int, int] | 
         least_share: the share of all Latin words of the text that must be in that row, 0 to 1.
     """
     tokens = _tokens(folded)
-    for _, row in _rows(tokens, folded.lower, _SHORTEST):
-        run = _longest_run(row)
-        if run.words >= max(_SHORTEST, least_share * len(tokens)) and run.rare >= 3:
-            return run.start, run.end
+    for _, row in _rows(tokens, folded.lower, short=True):
+        for run in _short_runs(row):
+            if run.words >= least_share * len(tokens) and run.rare >= 3:
+                return run.start, run.end
     return None
 
 
@@ -110,9 +110,9 @@ def _tokens(folded: Folded) -> list[_Token]:
     return [_Token(m.group().lower(), *m.span()) for m in _TOKEN.finditer(folded.plain)]
 
 
-def _readings(folded: Folded, words: list[str], least: int) -> Iterator[list[_Token]]:
+def _readings(folded: Folded, words: list[str], *, short: bool) -> Iterator[list[_Token]]:
     """Yield the words of the text; and again without labels; and with joined words split."""
-    if _dense_lists(words, least):
+    if _dense_lists(words, short=short):
         yield _tokens(folded)
     if 2 * _LABEL_TIMES <= len(words) < _LONGEST_LABELLED:
         counts = Counter(words)
@@ -146,39 +146,49 @@ def _split_joined(letters: str, offset: int) -> list[_Token]:
     return tokens[::-1]
 
 
-def _rows(tokens: list[_Token], lower: str, least: int) -> Iterator[tuple[str, _Row]]:
+def _rows(tokens: list[_Token], lower: str, *, short: bool) -> Iterator[tuple[str, _Row]]:
     """Yield each list with enough words close together, and the tokens around them in a row.
 
     A long gap or a stretch of other letters between two tokens ends a row.
     """
+    dense = _dense_lists([token.word for token in tokens], short=short)
+    pieces = _pieces(tokens, lower) if dense else []
     table = lists_of_word()
-    for bit, name in _dense_lists([token.word for token in tokens], least):
-        row: _Row = []
-        for token in tokens:
-            if row and _far_apart(lower[row[-1][0].end : token.start]):
-                if len(row) >= least:
-                    yield name, row
-                row = []
-            row.append((token, bool(table.get(token.word, 0) >> bit & 1)))
-        yield name, row
+    for bit, name in dense:
+        for piece in pieces:
+            row = [(token, bool(table.get(token.word, 0) >> bit & 1)) for token in piece]
+            if sum(hit for _, hit in row) >= _SHORTEST:
+                yield name, row
 
 
-def _dense_lists(words: list[str], least: int) -> list[tuple[int, str]]:
-    """Return the lists of which some 12 words in a row hold ``least`` words, and their bits."""
+def _pieces(tokens: list[_Token], lower: str) -> list[list[_Token]]:
+    pieces = [[tokens[0]]]
+    for before, token in pairwise(tokens):
+        gap = lower[before.end : token.start]
+        if len(gap) > 1 and (len(gap) > _LONGEST_GAP or _BREAK.search(gap)):
+            pieces.append([])
+        pieces[-1].append(token)
+    return [piece for piece in pieces if len(piece) >= _SHORTEST]
+
+
+def _dense_lists(words: list[str], *, short: bool) -> list[tuple[int, str]]:
+    """Return the lists, and their bits, that hold 9 of some 12 words in a row; or ``short``: 6."""
     table = lists_of_word()
     masks = [table.get(word, 0) for word in words]
-    if len(masks) - masks.count(0) < least:
+    if len(masks) - masks.count(0) < (_SHORTEST if short else _LEAST_HITS):
         return []
     names = list_names()
     hits = np.array(masks, dtype=np.int64)[:, None] >> np.arange(len(names)) & 1
     sums = np.vstack([np.zeros((1, len(names)), dtype=np.int64), hits.cumsum(axis=0)])
-    width = min(_WINDOW, len(masks))
-    densest = (sums[width:] - sums[:-width]).max(axis=0)
-    return [(bit, name) for bit, name in enumerate(names) if densest[bit] >= least]
 
+    def most_of(width: int) -> npt.NDArray[np.int64]:
+        most: npt.NDArray[np.int64] = (sums[width:] - sums[:-width]).max(axis=0)
+        return most
 
-def _far_apart(gap: str) -> bool:
-    return len(gap) > 1 and (len(gap) > _LONGEST_GAP or _BREAK.search(gap) is not None)
+    is_dense = most_of(min(_WINDOW, len(masks))) >= _LEAST_HITS
+    if short:
+        is_dense |= most_of(_SHORTEST) == _SHORTEST
+    return [(bit, name) for bit, name in enumerate(names) if is_dense[bit]]
 
 
 def _certain_run(row: _Row, name: str) -> _Run | None:
@@ -232,19 +242,18 @@ def _run(row: _Row) -> _Run:
     return _Run(row[0][0].start, row[-1][0].end, len(words), len(set(words)), len(rare))
 
 
-def _longest_run(row: _Row) -> _Run:
-    best = _Run(0, 0, 0, 0, 0)
+def _short_runs(row: _Row) -> Iterator[_Run]:
+    """Yield the runs of six list words or more, words such as "seed" aside."""
     first = 0
     for last in range(len(row) + 1):
         if last < len(row) and row[last][1] and row[last][0].word not in _CUE_WORDS:
             continue
-        if last - first > best.words:
-            best = _run(row[first:last])
+        if last - first >= _SHORTEST:
+            yield _run(row[first:last])
         first = last + 1
-    return best
 
 
 def _cued_run(row: _Row) -> _Run | None:
     """Return a run of six words or more beside a word such as "recovery phrase"."""
-    run = _longest_run(row)
-    return run if run.words >= _SHORTEST and run.rare >= 2 and run.different >= 5 else None
+    runs = (run for run in _short_runs(row) if run.rare >= 2 and run.different >= 5)
+    return next(runs, None)

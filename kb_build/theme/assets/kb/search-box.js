@@ -9,6 +9,8 @@ import { TEXTS } from "./search-texts.js";
 const PAUSE_MS = 150;
 /** Under this the status stays quiet: flashing "searching" only unsettles. */
 const SLOW_MS = 400;
+/** How many hits are shown when none of them is surely about the question. */
+const PERHAPS = 3;
 const LIMITS = { page: 20, other: 6 };
 const HAND_OVER = "kb-question";
 
@@ -35,6 +37,7 @@ export class SearchBox {
   #list;
   #status;
   #alert;
+  #notice;
   #after;
   #clear;
   #filter;
@@ -53,6 +56,7 @@ export class SearchBox {
     this.#list = element.querySelector("[role=listbox]");
     this.#status = element.querySelector("[role=status]");
     this.#alert = element.querySelector("[role=alert]");
+    this.#notice = element.querySelector(".kb-search__notice");
     this.#after = element.querySelector(".kb-search__after");
     this.#clear = element.querySelector(".kb-search__clear");
     this.#filter = element.querySelector("select");
@@ -159,7 +163,7 @@ export class SearchBox {
         break;
       case "unavailable":
         this.#say(texts.unavailable);
-        this.#showAfter(make("p", { text: texts.unavailableMore }), this.#contactLink());
+        this.#showNotice(texts.unavailableMore);
         break;
       default:
         this.#say("");
@@ -174,8 +178,10 @@ export class SearchBox {
   #reset() {
     this.#list.replaceChildren();
     if (!this.#warned) this.#alert.replaceChildren();
-    this.#after.replaceChildren();
-    this.#after.hidden = true;
+    for (const part of [this.#notice, this.#after]) {
+      part.replaceChildren();
+      part.hidden = true;
+    }
     this.#options = [];
     this.#expand(false);
     this.#select(-1);
@@ -183,7 +189,10 @@ export class SearchBox {
 
   #showResults({ hits, urgent, answered, source }) {
     const texts = this.#texts;
-    const others = urgent ? hits.filter((hit) => hit.article_id !== urgent.article_id) : hits;
+    const isSure = answered || urgent !== null;
+    const others = hits
+      .filter((hit) => hit.article_id !== urgent?.article_id)
+      .slice(0, isSure ? hits.length : PERHAPS);
     this.#options = others.map((hit) => this.#hitOption(hit));
     if (urgent) this.#options.unshift(this.#urgentOption(urgent));
     this.#options.forEach((option, i) => (option.id = `${this.#list.id}-${i}`));
@@ -191,18 +200,21 @@ export class SearchBox {
     this.#expand(this.#options.length > 0);
 
     const count = this.#options.length;
-    const found = source === "fallback" ? texts.foundOffline(count) : texts.found(count);
-    if (answered || urgent) {
-      this.#say(found);
-      if (!this.#isPage) this.#showAfter(this.#allLink());
+    if (isSure) {
+      this.#say(source === "fallback" ? texts.foundOffline(count) : texts.found(count));
+      if (!this.#isPage) show(this.#after, [this.#allLink()]);
     } else {
-      this.#say(count > 0 ? `${texts.noDirect}。${texts.perhaps}`.replace("。", this.#stop) : texts.nothing);
-      this.#showAfter(make("p", { text: texts.noDirectMore }), this.#contactLink());
+      this.#say(texts.noDirect);
+      this.#showNotice(texts.noDirectMore, count > 0 ? texts.perhaps : "");
     }
   }
 
-  get #stop() {
-    return this.#config.lang === "zh" ? "。" : ". ";
+  /** The way to a person comes before hits that are only perhaps about the question. */
+  #showNotice(text, lead = "") {
+    show(this.#notice, [
+      make("div", { className: "kb-search__help" }, [make("p", { text }), this.#contactLink()]),
+      lead ? make("p", { className: "kb-search__lead", text: lead }) : "",
+    ]);
   }
 
   #hitOption(hit) {
@@ -295,11 +307,6 @@ export class SearchBox {
     return link;
   }
 
-  #showAfter(...children) {
-    this.#after.replaceChildren(...children);
-    this.#after.hidden = false;
-  }
-
   #say(text) {
     this.#status.textContent = text;
   }
@@ -328,6 +335,11 @@ function make(tag, { text, className, ...properties } = {}, children = []) {
   if (text !== undefined) element.textContent = text;
   element.append(...children);
   return element;
+}
+
+function show(element, children) {
+  element.replaceChildren(...children);
+  element.hidden = false;
 }
 
 function handOver(question) {

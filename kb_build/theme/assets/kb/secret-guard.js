@@ -249,7 +249,7 @@ function hasPhrase(text) {
   const cued = lower.search(PHRASE_CUE) >= 0;
   for (const tokens of readings(text, lower)) {
     for (const row of rows(tokens, lower)) {
-      if (hasCertainRun(row) || (cued && isCuedRun(longestRun(row)))) return true;
+      if (hasCertainRun(row) || (cued && shortRuns(row).some(isCuedRun))) return true;
     }
   }
   return false;
@@ -257,8 +257,8 @@ function hasPhrase(text) {
 
 function hasPhrasePart(text) {
   const tokens = tokensOf(text);
-  const isPart = (run) => run.words >= SHORTEST && run.rare >= 3 && run.words >= 0.6 * tokens.length;
-  if (rows(tokens, text.toLowerCase()).some((row) => isPart(longestRun(row)))) return true;
+  const isPart = (run) => run.rare >= 3 && run.words >= 0.6 * tokens.length;
+  if (rows(tokens, text.toLowerCase()).some((row) => shortRuns(row).some(isPart))) return true;
   const han = hanText(text);
   return han.runs.length >= PART_LEAST && hasSeparated(han, PART_LEAST, APART_IN_PART);
 }
@@ -377,20 +377,21 @@ function summary(part) {
   return { words: list.length, different: different.size, rare };
 }
 
-function longestRun(row) {
-  let best = [];
+/** The runs of six list words or more, words such as "seed" aside. */
+function shortRuns(row) {
+  const runs = [];
   let first = 0;
   for (let last = 0; last <= row.length; last += 1) {
     if (row[last]?.hit && !CUE_WORDS.has(row[last].word)) continue;
-    if (last - first > best.length) best = row.slice(first, last);
+    if (last - first >= SHORTEST) runs.push(summary(row.slice(first, last)));
     first = last + 1;
   }
-  return summary(best);
+  return runs;
 }
 
-/** Six words or more beside a word such as "recovery phrase". */
+/** Enough beside a word such as "recovery phrase". */
 function isCuedRun(run) {
-  return run.words >= SHORTEST && run.rare >= 2 && run.different >= 5;
+  return run.rare >= 2 && run.different >= 5;
 }
 
 function isMistyped(word, whole) {
@@ -437,6 +438,7 @@ const APART = -4.0;
 const APART_IN_PART = -2.0;
 /** Of 13,117 clauses of 12 characters 4 have more and a checksum, of random phrases 98%. */
 const ALONE_WITH_CHECKSUM = 1.0;
+const GROUPED_WITH_CHECKSUM = 3.0;
 const ALONE_WITH_CUE = 4.0;
 
 function hanPositions() {
@@ -496,7 +498,7 @@ function hasGrouped({ text, runs }, space) {
       const [start, end] = small[j];
       if (j > i && !space.test(text.slice(small[j - 1][1], start))) return false;
       characters += text.slice(start, end);
-      if (j > i && isWholeHanPhrase(characters, ALONE_WITH_CHECKSUM)) return true;
+      if (j > i && isWholeHanPhrase(characters, GROUPED_WITH_CHECKSUM)) return true;
     }
     return false;
   });

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from search_index.manifest import load_manifest, verify_files
 from search_index.snapshot import POINTER_NAME, current_folder, open_snapshot
 
 FILE_EVENTS = ("open", "os.", "shutil.", "tempfile.")
+FIRST_STAGE = "check articles"
 LAST_STAGE = "write the snapshot"
 
 
@@ -124,27 +126,44 @@ def builder(snapshots: Path, sites: list[SiteFolder]) -> Iterator[subprocess.Pop
         assert process.wait(30) == 0
 
 
-def start_and_kill(builder: subprocess.Popen[str], *, in_last_stage: bool) -> None:
-    """Let it build for a random time, then kill -9."""
+def wait_for(builder: subprocess.Popen[str], line: str) -> float:
+    """Read until ``line`` comes; return when that was."""
+    assert builder.stdout is not None
+    while builder.stdout.readline() != f"{line}\n":
+        pass
+    return time.monotonic()
+
+
+@contextmanager
+def building(builder: subprocess.Popen[str]) -> Iterator[None]:
+    """Let a child build until the block ends, then kill -9."""
     assert builder.stdin is not None
     assert builder.stdout is not None
     builder.stdin.write("\n")
     child = int(builder.stdout.readline())
-    if in_last_stage:
-        while builder.stdout.readline() != f"{LAST_STAGE}\n":
-            pass
-    time.sleep(random.uniform(0, 0.02 if in_last_stage else 0.4))
-    os.kill(child, signal.SIGKILL)
-    while builder.stdout.readline() != "gone\n":
-        pass
+    try:
+        yield
+    finally:
+        os.kill(child, signal.SIGKILL)
+        wait_for(builder, "gone")
 
 
 def test_killed_at_random_moments_of_whole_builds_the_live_snapshot_opens(
     builder: subprocess.Popen[str], snapshots: Path, sites: list[SiteFolder]
 ) -> None:
+    with building(builder):
+        began = wait_for(builder, FIRST_STAGE)
+        last_stage = wait_for(builder, LAST_STAGE)
+        ended = wait_for(builder, FIRST_STAGE)
+
     seen = {current_folder(snapshots).name}
-    for number in range(32):
-        start_and_kill(builder, in_last_stage=number % 2 == 0)
+    for number in range(26):
+        with building(builder):
+            if number % 2:
+                wait_for(builder, LAST_STAGE)
+                time.sleep(random.uniform(0, 1.2 * (ended - last_stage)))
+            else:
+                time.sleep(random.uniform(0, 2 * (ended - began)))
         snapshot = open_snapshot(current_folder(snapshots))
         assert len(snapshot.parts.article_ids) == 5
         seen.add(snapshot.manifest.snapshot_id)
