@@ -7,7 +7,7 @@ PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: serve build preview test check format lint types contracts unit js install install-dev screenshots clean help
+.PHONY: serve build preview test check format lint types contracts unit js quality install install-dev screenshots clean help
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -21,7 +21,7 @@ build: install ## Build snapshot and site
 preview: install ## Live preview for writers: pages and search follow each saved edit
 	$(VENV)/bin/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
-test: install-dev lint types contracts build unit js ## Everything that CI runs
+test: install-dev lint types contracts build quality unit js ## Everything that CI runs
 
 check: test ## The same
 
@@ -34,6 +34,9 @@ types: install-dev
 
 contracts: install-dev
 	$(VENV)/bin/lint-imports
+
+quality: install-dev build ## Search quality on the development queries, against the floor
+	$(KB) eval --floor benchmarks/floor.toml
 
 unit: install-dev build
 	$(VENV)/bin/python -m pytest

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from search_index.analyzer import analyze
 from search_index.lexical import K1, B, LexicalIndex
-from search_index.records import Passage
+from search_index.records import Kind, Passage
 from search_index.searcher import Scored, Searcher
 
 
@@ -62,8 +62,15 @@ class LeaveOneOut:
 
     def questions(self) -> list[tuple[int, Passage]]:
         """Return (row, passage) of every question in the index."""
+        return self._of_kind("question")
+
+    def phrasings(self) -> list[tuple[int, Passage]]:
+        """Return (row, passage) of every further phrasing in the index."""
+        return self._of_kind("phrasing")
+
+    def _of_kind(self, kind: Kind) -> list[tuple[int, Passage]]:
         passages = self._searcher.parts.passages
-        return [(row, p) for row, p in enumerate(passages) if p.kind == "question"]
+        return [(row, p) for row, p in enumerate(passages) if p.kind == kind]
 
     def score(self, row: int, passage: Passage) -> Scored:
         """Score the question in ``row`` with that question taken out of the index."""

@@ -157,7 +157,8 @@ class Builder:
             clock.start("calibrate")
             calibration = None if self._recalibrate else self._live_calibration()
             if calibration is None:
-                asked = [p.text for p in passages if p.kind == "question"] + off_topic
+                asked = [p.text for p in passages if p.kind in ("question", "phrasing")]
+                asked += off_topic
                 texts_asked = list(map(normalise, asked))
                 vectors, _ = encode_texts([("query", t) for t in texts_asked], model, cache)
                 known = dict(zip(texts_asked, vectors, strict=True))

@@ -48,7 +48,6 @@ def fallback_index(
         {
             "id": article.id,
             "url": base_path + article.url.lstrip("/"),
-            "short_url": base_path + article.short_url.lstrip("/"),
             "category": article.category,
             "urgency": article.urgency,
             "title": article.title,

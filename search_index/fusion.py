@@ -14,29 +14,51 @@ PART_WEIGHTS = (0.2, 0.6, 0.2)
 """Whole article, closest question, closest section. Source: our development queries."""
 
 
+def weigh(cosines: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return the weighted sum of each article's best centred cosines, about -0.3 to 1.
+
+    Args:
+        cosines: best cosine of each article with each part, in the order of `PART_WEIGHTS`.
+    """
+    return sum(
+        (np.float32(w) * cosine for w, cosine in zip(PART_WEIGHTS, cosines, strict=True)),
+        start=np.zeros_like(cosines[0]),
+    )
+
+
 def fuse(
-    cosines: Sequence[NDArray[np.float32]],
-    bm25: NDArray[np.float32],
-    upper_bound: float,
-    lexical_weight: float,
+    cosine: NDArray[np.float32], coverage: NDArray[np.float32], lexical_weight: float
 ) -> NDArray[np.float32]:
-    """Return ``Σ weight · cosine + λ · bm25 / upper_bound`` for each article.
+    """Return ``cosine + λ · coverage`` for each article; higher is better.
 
     The score is absolute, so it can be compared across queries; reciprocal rank fusion lost
     5 points of hit@1 and cannot tell an off-topic query (findings/retrieval.md).
 
     Args:
-        cosines: best centred cosine of each article with each part, in order of `PART_WEIGHTS`.
-        bm25: BM25 of each article, ≥ 0.
-        upper_bound: what BM25 could reach at best for this query.
-        lexical_weight: λ, share of the lexical part.
+        cosine: what `weigh` returned.
+        coverage: BM25 as a share of its upper bound for this query, 0 to 1.
+        lexical_weight: λ.
     """
-    fused = np.zeros_like(bm25)
-    for weight, cosine in zip(PART_WEIGHTS, cosines, strict=True):
-        fused += np.float32(weight) * cosine
-    if upper_bound > 0:
-        fused += np.float32(lexical_weight / upper_bound) * bm25
-    return fused
+    return cosine + np.float32(lexical_weight) * coverage
+
+
+def scope_score(
+    calibration: Calibration, cosine: float, coverage: float, background: float
+) -> float:
+    """Return how much a query is about an article rather than about something else.
+
+    Words count less than in `fuse`: a long message covers little of its bound.
+
+    Args:
+        calibration: weights of the snapshot.
+        cosine, coverage: of the article, as for `fuse`.
+        background: cosine of the query to the closest off-topic example.
+    """
+    return (
+        cosine
+        + calibration.scope_coverage_weight * coverage
+        - calibration.background_weight * background
+    )
 
 
 def confidence(calibration: Calibration, scope_score: float, gap: float) -> float:

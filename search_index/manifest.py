@@ -22,14 +22,14 @@ class Calibration:
 
     Attributes:
         lexical_weight: λ in score = cosine + λ·BM25/upper-bound.
-        background_weight: share of the closest off-topic example that is taken off the score
-            before it is compared with `in_scope`.
+        scope_coverage_weight, background_weight: see `search_index.fusion.scope_score`.
         in_scope: a query is answered when its scope score is at least this.
         confidence_intercept, confidence_score, confidence_gap: logistic model of "the first
             hit is right" over scope score and gap between first and second hit.
     """
 
     lexical_weight: float
+    scope_coverage_weight: float
     background_weight: float
     in_scope: float
     confidence_intercept: float

@@ -20,7 +20,7 @@ from search_index.analyzer import detect_language, normalise, terms_of
 from search_index.dense import centred
 from search_index.encoder import Encoder
 from search_index.excerpt import make_excerpt
-from search_index.fusion import confidence, fuse
+from search_index.fusion import confidence, fuse, scope_score, weigh
 from search_index.manifest import Calibration
 from search_index.records import ArticleRecord, Excerpt, Hit, Passage, Query, SearchResult
 from search_index.secrets import find_secret
@@ -54,13 +54,17 @@ class Scored:
         readings: the normalised query first, then its other readings.
         best_reading: number of the reading that gave the first article its score.
         scores: fused score of each article id, shape ``[articles]``.
-        background: cosine to the closest off-topic example, best over the readings.
+        cosine, coverage: the two parts of each article's score under that reading: weighted
+            cosine, and BM25 as a share of its upper bound.
+        background: cosine of that reading to the closest off-topic example.
         vectors: query vectors, shape ``[readings, dim]``.
     """
 
     readings: tuple[str, ...]
     best_reading: int
     scores: FloatVector
+    cosine: FloatVector
+    coverage: FloatVector
     background: float
     vectors: NDArray[np.float32]
 
@@ -175,24 +179,27 @@ class Searcher:
         normalised = normalise(text)
         readings = (normalised, *self.parts.speller.readings(normalised))
         vectors = self._encode(readings)
-        best: FloatVector | None = None
-        best_reading = 0
-        for number, reading in enumerate(readings):
-            scores = self._score_reading(
-                reading, vectors[number], hidden_rows, body or self.parts.body
-            )
-            if best is None:
-                best = scores
-            else:
-                if scores.max() > best.max():
-                    best_reading = number
-                best = np.maximum(best, scores)
-        assert best is not None
+        lexical_weight = self.calibration.lexical_weight
+        parts = [
+            self._score_reading(reading, vector, hidden_rows, body or self.parts.body)
+            for reading, vector in zip(readings, vectors, strict=True)
+        ]
+        fused = np.stack([fuse(cosine, coverage, lexical_weight) for cosine, coverage in parts])
+        best_reading = int(fused.max(axis=1).argmax())
+        cosine, coverage = parts[best_reading]
         background = 0.0
         if self.parts.background.row_count:
-            nearest, _ = self.parts.background.search(vectors, 1)
-            background = float(nearest.max())
-        return Scored(readings, best_reading, best, background, vectors)
+            nearest, _ = self.parts.background.search(vectors[best_reading][None, :], 1)
+            background = float(nearest[0, 0])
+        return Scored(
+            readings=readings,
+            best_reading=best_reading,
+            scores=fused.max(axis=0),
+            cosine=cosine,
+            coverage=coverage,
+            background=background,
+            vectors=vectors,
+        )
 
     def decide(self, scored: Scored, order: Sequence[int]) -> tuple[bool, float]:
         """Return whether an article of ``order`` is about the question, and the confidence.
@@ -205,9 +212,15 @@ class Searcher:
             return False, 0.0
         first = float(scored.scores[order[0]])
         second = float(scored.scores[order[1]]) if len(order) > 1 else 0.0
-        scope_score = first - self.calibration.background_weight * scored.background
-        answered = scope_score >= self.calibration.in_scope
-        return answered, confidence(self.calibration, scope_score, first - second)
+        scope = scope_score(
+            self.calibration,
+            float(scored.cosine[order[0]]),
+            float(scored.coverage[order[0]]),
+            scored.background,
+        )
+        return scope >= self.calibration.in_scope, confidence(
+            self.calibration, scope, first - second
+        )
 
     def _score_reading(
         self,
@@ -215,13 +228,15 @@ class Searcher:
         vector: FloatVector,
         hidden_rows: Collection[int],
         body: LexicalScorer,
-    ) -> FloatVector:
+    ) -> tuple[FloatVector, FloatVector]:
+        """Return weighted cosine and coverage of each article."""
         terms = terms_of(reading)
         bm25 = body.scores(terms) + _TITLE_WEIGHT * self.parts.title.scores(terms)
         bound = body.upper_bound(terms) + _TITLE_WEIGHT * self.parts.title.upper_bound(terms)
 
         cosines = [self._closest(vector, within, hidden_rows) for within in self._ranges]
-        return fuse(cosines, bm25, bound, self.calibration.lexical_weight)
+        coverage = (bm25 / max(bound, 1e-6)).astype(np.float32)
+        return weigh(cosines), coverage
 
     def _closest(
         self, vector: FloatVector, within: range, hidden_rows: Collection[int]

@@ -30,6 +30,7 @@ from search_index.suggestions import SuggestionIndex
 
 CALIBRATION = Calibration(
     lexical_weight=0.5,
+    scope_coverage_weight=0.5,
     background_weight=0.5,
     in_scope=0.25,
     confidence_intercept=-3.0,

@@ -7,54 +7,59 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_index.fusion import PART_WEIGHTS, confidence, fuse
+from search_index.fusion import PART_WEIGHTS, confidence, fuse, scope_score, weigh
 from search_index.manifest import Calibration
 
 WHOLE = np.array([0.9, 0.5, -0.1], dtype=np.float32)
 QUESTION = np.array([0.2, 0.6, 0.0], dtype=np.float32)
 SECTION = np.array([0.1, 0.3, 0.5], dtype=np.float32)
 COSINES = (WHOLE, QUESTION, SECTION)
-BM25 = np.array([0.0, 5.0, 2.5], dtype=np.float32)
-CALIBRATION = Calibration(0.15, 0.0, 0.8, -10.0, 12.0, 20.0)
+COVERAGE = np.array([0.0, 0.5, 0.25], dtype=np.float32)
+CALIBRATION = Calibration(0.15, 0.3, 0.5, 0.8, -10.0, 12.0, 20.0)
 ANY_FLOAT = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
 
-def test_the_parts_are_weighed_and_the_words_added_as_share_of_their_bound() -> None:
+def test_the_parts_are_weighed_and_the_share_of_words_added() -> None:
     whole, question, section = PART_WEIGHTS
-    expected = whole * WHOLE + question * QUESTION + section * SECTION + 0.2 * BM25 / 10
-    assert fuse(COSINES, BM25, 10.0, 0.2) == pytest.approx(expected)
+    expected = whole * WHOLE + question * QUESTION + section * SECTION + 0.2 * COVERAGE
+    assert fuse(weigh(COSINES), COVERAGE, 0.2) == pytest.approx(expected)
 
 
 def test_the_weights_of_the_parts_sum_to_1() -> None:
     assert sum(PART_WEIGHTS) == pytest.approx(1)
-    assert fuse((WHOLE, WHOLE, WHOLE), BM25 * 0, 1.0, 0.15) == pytest.approx(WHOLE)
+    assert weigh((WHOLE, WHOLE, WHOLE)) == pytest.approx(WHOLE)
 
 
 def test_words_can_lift_an_article_over_a_slightly_closer_one() -> None:
-    first = np.array([0.6, 0.55, 0.0], dtype=np.float32)
-    assert fuse([first] * 3, BM25, 5.0, 0.15).argmax() == 1
-    assert fuse([first] * 3, BM25, 5.0, 0.01).argmax() == 0
+    cosine = np.array([0.6, 0.55, 0.0], dtype=np.float32)
+    assert fuse(cosine, COVERAGE, 0.15).argmax() == 1
+    assert fuse(cosine, COVERAGE, 0.01).argmax() == 0
 
 
-def test_a_query_without_terms_keeps_its_cosines() -> None:
-    none = np.zeros(3, dtype=np.float32)
-    assert np.array_equal(fuse(COSINES, none, 0.0, 0.15), fuse(COSINES, BM25, 1.0, 0.0))
+def test_a_query_without_known_words_keeps_its_cosines() -> None:
+    assert np.array_equal(fuse(WHOLE, np.zeros(3, dtype=np.float32), 1.0), WHOLE)
 
 
 def test_the_score_is_absolute_other_articles_do_not_change_it() -> None:
-    alone = fuse([cosine[1:2] for cosine in COSINES], BM25[1:2], 10.0, 0.15)
-    assert alone[0] == fuse(COSINES, BM25, 10.0, 0.15)[1]
+    alone = fuse(weigh([cosine[1:2] for cosine in COSINES]), COVERAGE[1:2], 0.15)
+    assert alone[0] == fuse(weigh(COSINES), COVERAGE, 0.15)[1]
 
 
 def test_a_part_too_few_is_an_error() -> None:
     with pytest.raises(ValueError, match="shorter"):
-        fuse(COSINES[:2], BM25, 10.0, 0.15)
+        weigh(COSINES[:2])
 
 
 def test_what_is_given_is_not_changed() -> None:
-    before = [array.copy() for array in (*COSINES, BM25)]
-    fuse(COSINES, BM25, 10.0, 0.15)
-    assert all(map(np.array_equal, before, (*COSINES, BM25)))
+    before = [array.copy() for array in (*COSINES, COVERAGE)]
+    fuse(weigh(COSINES), COVERAGE, 0.15)
+    assert all(map(np.array_equal, before, (*COSINES, COVERAGE)))
+
+
+def test_closeness_to_something_foreign_counts_against_the_scope() -> None:
+    near, far = (scope_score(CALIBRATION, 0.5, 0.2, b) for b in (0.9, 0.1))
+    assert near == pytest.approx(0.5 + 0.3 * 0.2 - 0.5 * 0.9)
+    assert near < far
 
 
 def test_confidence_is_the_logistic_of_score_and_gap() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from site_index import documents_of
 
 from kb_build.calibration import UNCALIBRATED
 from kb_build.leave_one_out import LeaveOneOut, LexicalWithout
+from search_index.dense import DenseIndex
 from search_index.lexical import LexicalIndex
 from search_index.searcher import Searcher
 from search_index.snapshot import Snapshot
@@ -21,6 +23,13 @@ DOCUMENTS = [["提", "币", "提币", "到", "账"], ["密", "码", "密码"], [
 def searcher(built_snapshot: Snapshot) -> Searcher:
     """A searcher of the tiny site."""
     return Searcher(built_snapshot.parts, built_snapshot.encoder, UNCALIBRATED, "test")
+
+
+@pytest.fixture
+def words_do_not_count(built_snapshot: Snapshot) -> Searcher:
+    """A searcher of the tiny site by vectors only."""
+    calibration = replace(UNCALIBRATED, lexical_weight=0.0)
+    return Searcher(built_snapshot.parts, built_snapshot.encoder, calibration, "test")
 
 
 @pytest.fixture
@@ -71,13 +80,35 @@ def test_every_question_is_scored_once(leave_one_out: LeaveOneOut, searcher: Sea
     assert all(searcher.parts.passages[row] is passage for row, passage in questions)
 
 
-def test_a_question_scores_less_without_itself(
-    leave_one_out: LeaveOneOut, searcher: Searcher
+def test_the_vector_of_the_question_does_not_count(
+    built_snapshot: Snapshot, words_do_not_count: Searcher
 ) -> None:
+    """As if its row had never been there; only words count, so without them it is exact."""
+    parts = built_snapshot.parts
+    leave_one_out = LeaveOneOut(words_do_not_count, documents_of(parts))
+    for row, passage in leave_one_out.questions():
+        rows = [r for r in range(len(parts.passages)) if r != row]
+        rest = replace(
+            parts,
+            passages=tuple(parts.passages[r] for r in rows),
+            dense=DenseIndex.build(parts.dense.vectors(rows)),
+        )
+        truth = Searcher(rest, built_snapshot.encoder, words_do_not_count.calibration, "rest")
+        left_out = leave_one_out.score(row, passage).scores
+        assert left_out == pytest.approx(truth.score(passage.text).scores, abs=1e-5)
+
+
+def test_the_words_of_the_question_do_not_count(
+    leave_one_out: LeaveOneOut, searcher: Searcher, words_do_not_count: Searcher
+) -> None:
+    without_words = LeaveOneOut(words_do_not_count, documents_of(searcher.parts))
     for row, passage in leave_one_out.questions():
         own = searcher.article_ids.index(passage.article_id)
-        whole, left_out = searcher.score(passage.text), leave_one_out.score(row, passage)
-        assert left_out.scores[own] < whole.scores[own], passage.text
+        whole = searcher.score(passage.text).scores[own]
+        whole -= words_do_not_count.score(passage.text).scores[own]
+        left_out = leave_one_out.score(row, passage).scores[own]
+        left_out -= without_words.score(row, passage).scores[own]
+        assert left_out < whole, passage.text
 
 
 def test_other_articles_score_as_before(leave_one_out: LeaveOneOut, searcher: Searcher) -> None:

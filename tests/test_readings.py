@@ -58,6 +58,12 @@ def test_a_latin_word_that_chinese_articles_use_is_no_pinyin(speller: Speller) -
     assert "在区块浏览器查txid" in readings(speller, "zai qukuai liulanqi cha txid")
 
 
+def test_such_a_word_stays_even_when_it_looks_like_pinyin() -> None:
+    syllables = {"钱": ["qian"], "包": ["bao"], "到": ["dao"], "账": ["zhang"], "用": ["yong"]}
+    speller = Speller.build({"zh": ["钱包到账", "用DAO钱包"], "en": []}, syllables)
+    assert speller.read_pinyin("dao qianbao") == "dao钱包"
+
+
 def test_english_is_not_read_as_pinyin(speller: Speller) -> None:
     for text in ("weather in london", "how long does this take please", "i cannot wait forever"):
         assert speller.read_pinyin(text) is None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from read_fixtures import CALIBRATION, SECRET, CountingEncoder, make_parts, make_searcher
 
 from search_index.analyzer import normalise, terms_of
-from search_index.fusion import PART_WEIGHTS, confidence
+from search_index.fusion import PART_WEIGHTS, confidence, scope_score
 from search_index.records import Query, SearchResult
 from search_index.searcher import Searcher
 from search_index.snapshot import IndexParts
@@ -218,7 +218,9 @@ def test_the_hit_says_which_section_answers_and_marks_the_words(searcher: Search
 def test_confidence_is_the_calibrated_probability(searcher: Searcher) -> None:
     scored = searcher.score("lost seed phrase")
     first, second = sorted(scored.scores.tolist(), reverse=True)[:2]
-    scope = first - CALIBRATION.background_weight * scored.background
+    number = scored.order(1)[0]
+    parts = (float(scored.cosine[number]), float(scored.coverage[number]), scored.background)
+    scope = scope_score(CALIBRATION, *parts)
     result = searcher.search(Query("lost seed phrase"))
     assert result.confidence == pytest.approx(confidence(CALIBRATION, scope, first - second))
     assert 0.5 < result.confidence < 1

@@ -72,6 +72,7 @@ def finishes_unless_killed(step: int, action: Callable[[], Any]) -> bool:
     return status == 0
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # fork, Python ≥ 3.12
 @pytest.mark.parametrize("state", ["new", "there already", "there but damaged"])
 def test_killed_before_any_file_operation_the_live_snapshot_is_whole(
     tmp_path: Path, state: str, monkeypatch: pytest.MonkeyPatch

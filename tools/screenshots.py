@@ -1,15 +1,17 @@
 """Takes screenshots of the site: phone and desktop, light and dark, the states that matter.
 
-It builds nothing. Without an address it serves what was built; without shots it takes all:
+It builds nothing. Without an address it serves what was built; without names of shots it makes
+the README's picture:
 
-    .venv/bin/python tools/screenshots.py --folder build/screenshots
+    .venv/bin/python tools/screenshots.py
+    .venv/bin/python tools/screenshots.py all
     .venv/bin/python tools/screenshots.py --base http://127.0.0.1:8000/ home urgent
-    .venv/bin/python tools/screenshots.py --readme
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import socket
 import subprocess
 import sys
@@ -98,13 +100,13 @@ SHOTS: dict[str, Callable[[Page], None]] = {
 }  # fmt: skip
 
 
-README_FOLDER = ROOT / "pictures"
-README_SHOTS = {
-    "home": ("home", "desktop", "light"),
-    "search": ("found", "phone", "light"),
-    "urgent": ("urgent", "phone", "light"),
-    "article": ("urgent_article", "phone", "dark"),
-}
+README_PICTURE = ROOT / "docs" / "_data" / "screenshots" / "readme.png"
+README_SHOTS = (("home", "desktop", "light"), ("found", "phone", "light"),
+                ("urgent_article", "phone", "dark"))  # fmt: skip
+README_PAGE = """<body style="margin:0;padding:40px;display:flex;gap:32px;align-items:center;
+background:#dfe8e6">{}"""
+README_IMAGE = """<img src="data:image/png;base64,{data}" style="height:{height}px;
+border-radius:14px;box-shadow:0 8px 30px rgb(16 42 48 / 25%)">"""
 
 
 def take(browser: Browser, base: str, folder: Path, names: list[str], full: bool) -> None:
@@ -122,15 +124,21 @@ def take(browser: Browser, base: str, folder: Path, names: list[str], full: bool
 
 
 def take_readme(browser: Browser, base: str) -> None:
-    """Take the pictures that the README shows."""
-    README_FOLDER.mkdir(exist_ok=True)
-    for name, (shot, device, scheme) in README_SHOTS.items():
+    """Put the README's shots side by side into one picture."""
+    images = []
+    for name, device, scheme in README_SHOTS:
         context = browser.new_context(base_url=base, color_scheme=scheme, **DEVICES[device])
         page = context.new_page()
-        SHOTS[shot](page)
-        page.screenshot(path=README_FOLDER / f"{name}.png", animations="disabled")
-        print(README_FOLDER / f"{name}.png")
+        SHOTS[name](page)
+        data = base64.b64encode(page.screenshot(animations="disabled")).decode()
+        height = 620 if device == "desktop" else 720
+        images.append(README_IMAGE.format(data=data, height=height))
         context.close()
+    page = browser.new_page(viewport={"width": 1690, "height": 800})
+    page.set_content(README_PAGE.format("".join(images)))
+    README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=README_PICTURE)
+    print(README_PICTURE)
 
 
 @contextmanager
@@ -163,8 +171,7 @@ def main() -> None:
     parser.add_argument("--base", help="address of a served site, with the closing slash")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "screenshots")
     parser.add_argument("--full", action="store_true", help="the whole page, not the window")
-    parser.add_argument("--readme", action="store_true", help="only the pictures of the README")
-    parser.add_argument("shots", nargs="*", default=list(SHOTS), metavar="shot")
+    parser.add_argument("shots", nargs="*", metavar="shot", help=f"all, or: {' '.join(SHOTS)}")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -172,10 +179,11 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        if arguments.readme:
-            take_readme(browser, base)
+        if arguments.shots:
+            names = list(SHOTS) if arguments.shots == ["all"] else arguments.shots
+            take(browser, base, arguments.folder, names, arguments.full)
         else:
-            take(browser, base, arguments.folder, arguments.shots, arguments.full)
+            take_readme(browser, base)
         browser.close()
 
 

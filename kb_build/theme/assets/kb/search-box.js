@@ -3,7 +3,7 @@
  * Turns outcomes of search-core.js into DOM. Everything shown goes through textContent.
  */
 
-import { createSearch, debounce, looksLikeSecret, splitMarks } from "./search-core.js";
+import { createSearch, debounce, findSecret, splitMarks } from "./search-core.js";
 import { TEXTS } from "./search-texts.js";
 
 const PAUSE_MS = 150;
@@ -91,7 +91,7 @@ export class SearchBox {
     this.#clear.hidden = this.#input.value === "";
     this.#element.dataset.state = "waiting";
     // A secret must be answered at once and an empty box must be empty at once.
-    if (this.#input.value.trim() === "" || looksLikeSecret(this.#input.value)?.certain) {
+    if (this.#input.value.trim() === "" || findSecret(this.#input.value)?.ask === false) {
       this.#later.cancel();
       this.#search();
     } else {

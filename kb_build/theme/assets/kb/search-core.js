@@ -4,9 +4,9 @@
  */
 
 import { openFallback, searchFallback } from "./fallback.js";
-import { looksLikeSecret } from "./secret-check.js";
+import { findSecret } from "./secret-guard.js";
 
-export { looksLikeSecret };
+export { findSecret };
 
 const REQUEST_TIMEOUT_MS = 1500;
 /** How long the endpoint is left alone after it failed. */
@@ -48,8 +48,8 @@ export function createSearch({
     running = null;
     const text = query.trim();
     if (text === "") return { kind: "empty" };
-    const secret = looksLikeSecret(text);
-    if (secret?.certain) return { kind: "secret", secret, sent: false };
+    const secret = findSecret(text);
+    if (secret && !secret.ask) return { kind: "secret", secret, sent: false };
     if (secret && !sure) return { kind: "suspect", secret };
 
     const outcome = await answer({ text, lang, limit, category });
@@ -132,7 +132,7 @@ function fromFallback({ answered, hits }) {
  */
 export function parseAnswer(data) {
   if (typeof data?.secret?.kind === "string") {
-    return { kind: "secret", secret: { kind: data.secret.kind, certain: true }, sent: true };
+    return { kind: "secret", secret: { kind: data.secret.kind, ask: false }, sent: true };
   }
   if (!Array.isArray(data?.hits) || typeof data.answered !== "boolean") {
     throw new TypeError("not a search answer");
