@@ -65,8 +65,9 @@ class Article:
     Attributes:
         path: relative to the repository root, forward slashes.
         head: metadata, parameters replaced.
-        lines: front matter key → 1-based line.
+        lines: front matter key → 1-based line; see `ParsedHead`.
         markdown: body, parameters replaced.
+        body_line: 1-based line on which the body starts.
     """
 
     path: str
@@ -78,6 +79,7 @@ class Article:
     links: tuple[Link, ...]
     lines: Mapping[str, int] = field(repr=False)
     markdown: str = field(repr=False)
+    body_line: int
 
     @property
     def id(self) -> str:
@@ -253,6 +255,7 @@ def read_article(path: Path, settings: KbSettings) -> tuple[Article | None, tupl
         links=links,
         lines=parsed.lines,
         markdown=markdown,
+        body_line=parsed.body_line,
     )
     return article, tuple(problems)
 
@@ -328,8 +331,10 @@ def parse_body(
             case "tr_open":
                 row = []
                 counts["table_rows"] += 1
+            case "thead_close":
+                blocks.pop()  # "what you see, why, what to do" heads a thousand tables
             case "tr_close":
-                blocks.append(" | ".join(row or []))
+                blocks.append(_row_text(row or []))
                 row = None
             case "inline":
                 text = _plain_text(token)
@@ -355,6 +360,18 @@ def parse_body(
                 pass
     close()
     return tuple(sections), tuple(links)
+
+
+def _row_text(cells: list[str]) -> str:
+    """Return a table row as a sentence: what you see, a colon, the rest."""
+    first, rest = cells[0], [cell for cell in cells[1:] if cell]
+    if not rest:
+        return first
+    han = any("\u4e00" <= character <= "\u9fff" for character in first)
+    colon, semicolon = ("：", "；") if han else (": ", "; ")
+    return (
+        first + colon + semicolon.join(cell.rstrip("。.") for cell in rest) + ("。" if han else ".")
+    )
 
 
 def _plain_text(token: Token) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
@@ -19,14 +20,10 @@ def syllables_of_characters(texts: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for text in texts:
         for run in han_runs(normalise(text)):
-            for character, syllable in zip(run, lazy_pinyin(run), strict=True):
+            for character, syllable in zip(run, _in_context(run), strict=True):
                 found.setdefault(character, {})[syllable] = None
     for character in sorted(set(found) | _common_characters()):
-        readings = pinyin(character, style=Style.NORMAL, heteronym=True)[0]
-        known = found.setdefault(character, {})
-        for syllable in readings:
-            if syllable.isascii() and syllable.isalpha():
-                known[syllable] = None
+        found.setdefault(character, {}).update(dict.fromkeys(_alone(character)))
     return {c: list(syllables) for c, syllables in sorted(found.items()) if syllables}
 
 
@@ -44,12 +41,25 @@ def suggestions_of(articles: Iterable[ArticleRecord]) -> list[Suggestion]:
 def _aligned(text: str) -> tuple[str, ...]:
     """Return one syllable for each character of the normalised text; "" for other characters."""
     normalised = normalise(text)
-    syllables = iter(lazy_pinyin(han_runs(normalised)))
+    syllables = iter([s for run in han_runs(normalised) for s in _in_context(run)])
     runs = set("".join(han_runs(normalised)))
     return tuple(next(syllables, "") if character in runs else "" for character in normalised)
 
 
-def _common_characters() -> set[str]:
+# A preview asks for the same runs at every build, and pypinyin takes a second for them.
+@lru_cache(maxsize=1 << 16)
+def _in_context(run: str) -> tuple[str, ...]:
+    return tuple(lazy_pinyin(run))
+
+
+@lru_cache(maxsize=1 << 15)
+def _alone(character: str) -> tuple[str, ...]:
+    readings = pinyin(character, style=Style.NORMAL, heteronym=True)[0]
+    return tuple(s for s in readings if s.isascii() and s.isalpha())
+
+
+@lru_cache(maxsize=1)
+def _common_characters() -> frozenset[str]:
     """Return the 6,763 characters of GB 2312, levels 1 and 2."""
     characters = set()
     for high in range(0xB0, 0xF8):
@@ -58,4 +68,4 @@ def _common_characters() -> set[str]:
                 characters.add(bytes((high, low)).decode("gb2312"))
             except UnicodeDecodeError:
                 continue
-    return characters
+    return frozenset(characters)

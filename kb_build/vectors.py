@@ -68,7 +68,8 @@ def encode_passages(
     alone (findings/retrieval.md, recipe 3); it is left unnormalised, so its inner product is
     the mean of two cosines.
     """
-    wanted = [item for passage in passages for item in _texts_of(passage)]
+    texts = [_texts_of(passage) for passage in passages]
+    wanted = [item for items in texts for item in items]
     vectors, encoded = encode_texts(wanted, encoder, cache_path, progress)
     is_query = np.array([role == "query" for role, _ in wanted])
     query_mean = _mean(vectors[is_query])
@@ -79,10 +80,9 @@ def encode_passages(
     )
     rows = []
     position = 0
-    for passage in passages:
-        count = len(_texts_of(passage))
-        rows.append(vectors[position : position + count].mean(axis=0))
-        position += count
+    for items in texts:
+        rows.append(vectors[position : position + len(items)].mean(axis=0))
+        position += len(items)
     return EncodedPassages(np.stack(rows).astype(np.float32), query_mean, encoded)
 
 

@@ -79,19 +79,28 @@ def _converter() -> OpenCC:
 _STEMMER = Stemmer.Stemmer("english")
 
 
+class _Safe(dict[int, str]):
+    """What each character becomes; filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if 0xD800 <= code <= 0xDFFF:
+            kept = "\ufffd"
+        else:
+            kept = {"Cf": "", "Cc": " "}.get(unicodedata.category(character), character)
+        self[code] = kept
+        return kept
+
+
+_SAFE = _Safe()
+
+
 def clean(text: str) -> str:
-    """Make any text safe: lone surrogates and control characters become spaces.
+    """Make any text safe: lone surrogates become U+FFFD, control characters spaces.
 
     Never raises. Format characters (zero-width and the like) are dropped.
     """
-    text = "".join("\ufffd" if "\ud800" <= ch <= "\udfff" else ch for ch in text)
-    kept = []
-    for ch in text:
-        category = unicodedata.category(ch)
-        if category == "Cf":
-            continue
-        kept.append(" " if category == "Cc" else ch)
-    return "".join(kept)
+    return text.translate(_SAFE)
 
 
 def normalise(text: str) -> str:

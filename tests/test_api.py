@@ -604,3 +604,13 @@ def test_the_endpoint_keeps_its_error_shape_beside_the_site(site_client: TestCli
     error_of(site_client.get("/api/search"), 404)
     error_of(site_client.post("/nothing", json={}), 405)
     assert site_client.post("/api/search", json={"query": "网络"}).status_code == 200
+
+
+def test_a_page_travels_compressed_when_the_browser_can(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<p>帮助</p>" * 500, encoding="utf-8")
+    with client_over(make_searcher(make_parts()), site=tmp_path) as client:
+        packed = client.get("/", headers={"Accept-Encoding": "gzip"})
+        plain = client.get("/", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.text == plain.text
+    assert "Content-Encoding" not in plain.headers

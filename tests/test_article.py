@@ -68,7 +68,7 @@ def test_steps_bullets_and_rows_are_counted(site: SiteFolder) -> None:
     assert (applies.items, applies.ordered_items) == (2, 0)
     assert (steps.items, steps.ordered_items) == (0, 3)
     assert problems.table_rows == 3
-    assert problems.text.split("\n")[1] == "显示待处理 | 等待确认"
+    assert problems.text.split("\n")[0] == "显示待处理：等待确认。"
 
 
 def test_nested_steps_do_not_count_as_steps() -> None:
