@@ -34,12 +34,13 @@ SAFETY_LINE = {
     ),
 }
 MAX_STEPS = 9
+Rule = Callable[[Article], list[Problem]]
 _EXTERNAL = ("http:", "https:", "mailto:", "tel:", "//")
 _QUESTION_MARKS = ("？", "?")
 
 
 def check_articles(
-    articles: Sequence[Article], *, pages: Iterable[str], today: date
+    articles: Sequence[Article], *, pages: Iterable[str], today: date, wording: Rule
 ) -> list[Problem]:
     """Return everything that is wrong with the articles, sorted by file and line.
 
@@ -48,11 +49,14 @@ def check_articles(
         pages: all pages of the site, as paths relative to the docs folder (``zh/index.md``),
             those that could not be parsed included; articles may link to them.
         today: day on which an expired ``review_by`` is judged.
+        wording: rule on the wording of one article.
     """
     problems: list[Problem] = []
     for rule in _RULES_OF_ONE:
         for article in articles:
             problems.extend(rule(article))
+    for article in articles:
+        problems.extend(wording(article))
     problems.extend(_expired(articles, today))
     problems.extend(_duplicates(articles))
     problems.extend(_related(articles))
@@ -240,7 +244,6 @@ def _review_after_check(article: Article) -> list[Problem]:
     ]
 
 
-Rule = Callable[[Article], list[Problem]]
 _RULES_OF_ONE: tuple[Rule, ...] = (
     _section_order,
     _headings,

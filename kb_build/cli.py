@@ -12,9 +12,10 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from kb_build.findability import Findability
 from kb_build.new_article import write_new_article
 from kb_build.pipeline import Builder, BuildReport
-from kb_build.problems import BuildStoppedError, Problem, Severity
+from kb_build.problems import BuildStoppedError, Problem, errors_of
 from kb_build.settings import CATEGORIES, load_kb_settings
 from search_index.cli import COMMANDS, explains_errors, json_option, root_option
 
@@ -65,15 +66,16 @@ def main() -> None:
 
 @main.command()
 @click.option("--site", is_flag=True, help="Also render the static site.")
+@click.option("--fresh", is_flag=True, help="Build even if nothing has changed.")
 @json_option
 @root_option
 @explains_errors
-def build(root: Path, site: bool, as_json: bool) -> None:
+def build(root: Path, site: bool, fresh: bool, as_json: bool) -> None:
     """Check the articles and write a new snapshot; with --site also the pages."""
     settings = load_kb_settings(root)
     try:
         with ProgressBars() as progress:
-            report = Builder(settings).build(progress)
+            report = Builder(settings).build(progress, only_if_changed=not fresh)
     except BuildStoppedError as exc:
         _print_problems(exc.problems, as_json=False, err=True)
         raise
@@ -122,21 +124,57 @@ def _print_report(report: BuildReport) -> None:
 
 
 @main.command()
+@click.option(
+    "--findability",
+    "ask",
+    is_flag=True,
+    help="Also search the live snapshot for every question without its own words.",
+)
 @json_option
 @root_option
 @explains_errors
-def check(root: Path, as_json: bool) -> None:
+def check(root: Path, ask: bool, as_json: bool) -> None:
     """Report every problem in the articles, with file, line and remedy."""
-    authored = Builder(load_kb_settings(root)).check()
+    builder = Builder(load_kb_settings(root))
+    authored = builder.check()
     problems = authored.problems
-    _print_problems(problems, as_json=as_json, err=False)
-    errors = sum(p.severity is Severity.ERROR for p in problems)
+    findability = None
+    if ask and not errors_of(problems):
+        with ProgressBars() as progress:
+            findability = builder.findability(authored, progress)
+        problems = tuple(sorted([*problems, *findability.problems]))
+    if as_json and ask:
+        rows = [problem.to_json() for problem in problems]
+        figures = findability and findability.to_json()
+        report = {"problems": rows, "findability": figures}
+        click.echo(json.dumps(report, ensure_ascii=False, indent=1))
+    else:
+        _print_problems(problems, as_json=as_json, err=False)
+        if findability:
+            _print_findability(findability)
+    errors = len(errors_of(problems))
     click.echo(
         f"{len(authored.articles)} articles, {errors} errors, {len(problems) - errors} warnings",
         err=True,
     )
-    if errors:
+    below = findability.below_floor if findability else []
+    for line in below:
+        click.secho(f"below the floor: {line}", fg="red", err=True)
+    if ask and not findability:
+        click.echo("Questions were not searched for: mend the errors first.", err=True)
+    if errors or below:
         sys.exit(1)
+
+
+def _print_findability(findability: Findability) -> None:
+    click.echo(f"snapshot {findability.snapshot}")
+    click.echo(f"{'':14}{'questions':>10}{'first':>8}{'first 3':>9}")
+    groups = {"all": findability.overall, **findability.by_lang, **findability.by_category}
+    for name, figures in groups.items():
+        click.echo(
+            f"{name:14}{figures.questions:10}"
+            f"{figures.first_share:8.3f}{figures.first_three_share:9.3f}"
+        )
 
 
 def _print_problems(

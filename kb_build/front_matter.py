@@ -54,7 +54,7 @@ class ParsedHead:
 
     Attributes:
         front_matter: the metadata, or None when it holds errors.
-        lines: key → 1-based line in the file.
+        lines: key → 1-based line in the file; ``questions.2`` → that of the second question.
         body: text below the head.
         body_line: 1-based line on which the body starts.
         problems: everything that is wrong with the head.
@@ -96,6 +96,12 @@ def parse_front_matter(text: str, *, path: str, lang: str) -> ParsedHead:
             (str(key.value), key.start_mark.line + 2, _construct(loader, value))
             for key, value in pairs
         ]
+        item_lines = {
+            f"{key.value}.{number}": item.start_mark.line + 2
+            for key, value in pairs
+            if isinstance(value, yaml.SequenceNode)
+            for number, item in enumerate(value.value, 1)
+        }
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         line = mark.line + 2 if mark else 1
@@ -117,7 +123,7 @@ def parse_front_matter(text: str, *, path: str, lang: str) -> ParsedHead:
         return ParsedHead(None, {}, body, body_line, (problem,))
 
     values = {key: value for key, _, value in entries}
-    key_lines = {key: line for key, line, _ in entries}
+    key_lines = item_lines | {key: line for key, line, _ in entries}
     problems = [*_repeated_keys(entries, path), *_key_problems(values, key_lines, path)]
     typed: dict[str, Any] = {}
     for key in KEYS:

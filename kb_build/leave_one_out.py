@@ -1,7 +1,8 @@
 """Searches for a phrase as if the article did not hold it; knows nothing of thresholds.
 
 An article's own questions are in the index, so a query equal to one of them always finds it.
-Without itself the phrase is a fair test of whether other people's words would.
+Without itself the phrase is a fair test of whether other people's words would. The same words may
+also stand in the article's other language or among its further phrasings: they are taken out too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from search_index.analyzer import analyze
+from search_index.analyzer import analyze, normalise
 from search_index.lexical import K1, B, LexicalIndex
 from search_index.records import Kind, Passage
 from search_index.searcher import Scored, Searcher
@@ -59,6 +60,10 @@ class LeaveOneOut:
         self._counts = [Counter(terms) for terms in documents]
         self._lengths = [len(terms) for terms in documents]
         self._mean_length = sum(self._lengths) / max(1, len(self._lengths))
+        self._rows: dict[tuple[str, str], list[int]] = {}
+        for row, passage in enumerate(searcher.parts.passages):
+            if passage.kind in ("question", "phrasing"):
+                self._rows.setdefault(_key(passage), []).append(row)
 
     def questions(self) -> list[tuple[int, Passage]]:
         """Return (row, passage) of every question in the index."""
@@ -73,9 +78,10 @@ class LeaveOneOut:
         return [(row, p) for row, p in enumerate(passages) if p.kind == kind]
 
     def score(self, row: int, passage: Passage) -> Scored:
-        """Score the question in ``row`` with that question taken out of the index."""
+        """Score the phrase in ``row`` with all rows of its article that say the same taken out."""
         document = self._searcher.article_ids.index(passage.article_id)
-        terms = analyze(passage.text)
+        rows = self._rows.get(_key(passage), [row])
+        terms = [t for row in rows for t in analyze(self._searcher.parts.passages[row].text)]
         lexical = LexicalWithout(
             self._searcher.parts.body,
             document,
@@ -83,4 +89,8 @@ class LeaveOneOut:
             self._lengths[document] - len(terms),
             self._mean_length,
         )
-        return self._searcher.score(passage.text, hidden_rows=(row,), body=lexical)
+        return self._searcher.score(passage.text, hidden_rows=rows, body=lexical)
+
+
+def _key(passage: Passage) -> tuple[str, str]:
+    return passage.article_id, normalise(passage.text)

@@ -7,19 +7,31 @@ nothing of HTML; every address is relative to the site's root and has no leading
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
 from kb_build.article import Article
-from kb_build.settings import CATEGORIES, DEFAULT_LANGUAGE, LANGUAGES, KbSettings
+from kb_build.explanations import Entry, ExplainedGlossary
+from kb_build.feed import days_of_checks, feed_url
+from kb_build.settings import CATEGORIES, DEFAULT_LANGUAGE, HTML_LANG, LANGUAGES, KbSettings
 
-HTML_LANG = {"zh": "zh-CN", "en": "en"}
 LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 
 # What somebody whose phrase has leaked has to read; the second stands in while the first is away.
 _LEAK_ARTICLES = ("KB-0094", "KB-0034")
 _CONTACT_ARTICLE = "KB-0078"
+# Pages for everybody, linked from every footer as far as they exist.
+_FOOTER_PAGES = ("contact", "official-channels", "glossary", "whats-new")
+# More are no news; a day is shown whole.
+_MOST_NEWS = 100
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+# A longer list of one day is folded up by category.
+_SHORT_DAY = 12
 
 Meta = Mapping[str, Any]
 
@@ -48,6 +60,13 @@ def card_of(article: Article) -> dict[str, str]:
     }
 
 
+def long_date(day: date, lang: str) -> str:
+    """Return a day as people write it: 2026年11月21日, 21 November 2026."""
+    if lang == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
 class PageData:
     """The pages of one language.
 
@@ -56,6 +75,8 @@ class PageData:
         articles: articles of all languages.
         metas: source (``zh/index.md``) → front matter, of pages that are no articles.
         sources: every page's source, in all languages.
+        glossary: the explained words.
+        most_wanted: ids of the articles that the home page lists.
     """
 
     def __init__(
@@ -66,12 +87,16 @@ class PageData:
         articles: Sequence[Article],
         metas: Mapping[str, Meta],
         sources: Collection[str],
+        glossary: ExplainedGlossary | None = None,
+        most_wanted: Sequence[str] = (),
     ) -> None:
         self._lang = lang
         self._settings = settings
         self._articles = [article for article in articles if article.lang == lang]
         self._metas = metas
         self._sources = frozenset(sources)
+        self._glossary = glossary or ExplainedGlossary()
+        self._most_wanted = most_wanted
 
     def context(self, source: str | None, article: Article | None) -> dict[str, Any]:
         """Return the variable ``kb`` of a page.
@@ -86,6 +111,7 @@ class PageData:
             "home_url": prefix_of(self._lang),
             "search_url": f"{prefix_of(self._lang)}search/",
             "contact_url": self._contact_url,
+            "official_url": self._page_url("official-channels"),
             "leak_url": self._url_of(*_LEAK_ARTICLES),
             "alternate": self._alternate(source),
             "articles": self._cards,
@@ -93,6 +119,11 @@ class PageData:
             "category_names": {slug: self._title_of(slug) for slug in self._category_slugs},
             "groups": [] if article else self._groups(category),
             "emergency": self._emergency,
+            "most_wanted": self._known(self._most_wanted),
+            "footer_pages": self._footer_pages,
+            "feed_url": feed_url(self._lang),
+            "glossary": self._topics if self._is_page(source, "glossary") else [],
+            "days": self._days if self._is_page(source, "whats-new") else [],
             "show_nav": category in CATEGORIES,
             "article": self._article(article) if article else None,
             "json_ld": self._json_ld(article) if article else None,
@@ -116,8 +147,12 @@ class PageData:
 
     @cached_property
     def _contact_url(self) -> str:
-        page = f"{self._lang}/contact.md"
-        return address_of(page) if page in self._sources else self._url_of(_CONTACT_ARTICLE)
+        return self._page_url("contact") or self._url_of(_CONTACT_ARTICLE)
+
+    def _page_url(self, name: str) -> str:
+        """Return the address of a page that is no article, or "" without such a page."""
+        source = f"{self._lang}/{name}.md"
+        return address_of(source) if source in self._sources else ""
 
     @cached_property
     def _category_slugs(self) -> list[str]:
@@ -170,6 +205,65 @@ class PageData:
             for entry in entries
             if entry["article"] in self._cards
         ]
+
+    def _is_page(self, source: str | None, name: str) -> bool:
+        return source == f"{self._lang}/{name}.md"
+
+    @cached_property
+    def _footer_pages(self) -> list[dict[str, str]]:
+        sources = [f"{self._lang}/{name}.md" for name in _FOOTER_PAGES]
+        return [
+            {"title": str(self._metas[source].get("title", "")), "url": address_of(source)}
+            for source in sources
+            if source in self._metas
+        ]
+
+    @cached_property
+    def _topics(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": topic.topic_id,
+                "title": topic.titles[self._lang],
+                "entries": [self._entry(entry) for entry in topic.entries],
+            }
+            for topic in self._glossary.topics
+        ]
+
+    def _entry(self, entry: Entry) -> dict[str, Any]:
+        other = next(lang for lang in LANGUAGES if lang != self._lang)
+        translation = entry.heads[other]
+        return {
+            "anchor": entry.anchor,
+            "head": entry.heads[self._lang],
+            # The same word in both languages, such as USDT, is no translation.
+            "translation": translation if translation != entry.heads[self._lang] else "",
+            "translation_lang": HTML_LANG[other],
+            "text": entry.texts[self._lang],
+            "others": entry.others[self._lang],
+            "article": self._cards.get(entry.article_id),
+        }
+
+    @cached_property
+    def _days(self) -> list[dict[str, Any]]:
+        days = []
+        for day, checked in days_of_checks(self._articles, self._lang, at_least=_MOST_NEWS):
+            cards: dict[str, list[dict[str, str]]] = {slug: [] for slug in CATEGORIES}
+            for article in checked:
+                cards[article.category].append(self._cards[article.id])
+            days.append(
+                {
+                    "date": day.isoformat(),
+                    "text": long_date(day, self._lang),
+                    "count": len(checked),
+                    "is_short": len(checked) <= _SHORT_DAY,
+                    "categories": [
+                        {"title": self._title_of(slug), "articles": listed}
+                        for slug, listed in cards.items()
+                        if listed
+                    ],
+                }
+            )
+        return days
 
     def _alternate(self, source: str | None) -> dict[str, str]:
         """The same page in the other language; its home page where there is no translation."""

@@ -4,39 +4,57 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kb_build.article import Article, ArticleReader
+from kb_build.build_stamp import input_fingerprint, read_stamp, write_stamp
 from kb_build.calibration import (
-    UNCALIBRATED,
     CalibrationReport,
-    calibrate,
     read_off_topic,
 )
 from kb_build.check import check_articles
+from kb_build.content_rules import House, WordingChecker
+from kb_build.explanations import ExplainedGlossary, read_explanations
+from kb_build.findability import (
+    Findability,
+    check_similarity,
+    measure_findability,
+    require_fresh,
+)
+from kb_build.glossary import TermGroup, read_glossary
+from kb_build.learning import Learned, learn
 from kb_build.model import Model, open_model
+from kb_build.most_wanted import read_most_wanted
 from kb_build.passages import article_records, body_text, split_articles
 from kb_build.phrasings import Phrasings, read_phrasings
 from kb_build.pinyin import suggestions_of, syllables_of_characters
 from kb_build.problems import BuildStoppedError, Problem, errors_of
 from kb_build.settings import LANGUAGES, KbSettings
 from kb_build.snapshot_writer import build_lock, write_snapshot
+from kb_build.support_pages import Support, read_support
+from kb_build.terms import TermFinder
 from kb_build.vectors import Progress, encode_passages, encode_texts
-from search_index.analyzer import analyze, normalise
+from search_index.analyzer import analyze, normalise, terms_of
 from search_index.dense import DenseIndex, centred
-from search_index.encoder import Encoder, EncoderSpec, OnnxEncoder
+from search_index.encoder import OnnxEncoder
 from search_index.errors import SnapshotError
 from search_index.lexical import LexicalIndex
-from search_index.manifest import Calibration, load_manifest
+from search_index.manifest import Calibration, Manifest, load_manifest, verify_files
 from search_index.readings import Speller
 from search_index.searcher import Searcher
-from search_index.snapshot import IndexParts, current_folder, probe_of, save_parts
+from search_index.snapshot import (
+    IndexParts,
+    current_folder,
+    load_urgency,
+    open_snapshot,
+    probe_of,
+    save_parts,
+)
 from search_index.suggestions import SuggestionIndex
+from search_index.urgency import UrgencyModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,9 @@ class Authored:
     articles: tuple[Article, ...]
     phrasings: Phrasings
     problems: tuple[Problem, ...]
+    explained: ExplainedGlossary = field(default_factory=ExplainedGlossary)
+    most_wanted: tuple[str, ...] = ()
+    support: Support = field(default_factory=Support)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +89,9 @@ class BuildReport:
     seconds: Mapping[str, float]
 
 
+_ASKED = ("question", "phrasing")
+
+
 class Builder:
     """Builds again and again with one open model, as a preview does.
 
@@ -82,18 +106,59 @@ class Builder:
         self._reader = ArticleReader(settings)
         self._recalibrate = recalibrate
         self._model: Model | None = None
+        self._wording: tuple[tuple[TermGroup, ...], WordingChecker] | None = None
 
     def check(self) -> Authored:
         """Read and check all articles and phrasings."""
         articles, problems = self._reader.read()
+        glossary, unusable = read_glossary(self._settings)
+        problems += unusable
         problems += check_articles(
-            articles, pages=markdown_files(self._settings.docs_dir), today=date.today()
+            articles,
+            pages=markdown_files(self._settings.docs_dir),
+            today=date.today(),
+            wording=self._wording_checker(glossary),
         )
-        phrasings, more = read_phrasings(self._settings, [article.id for article in articles])
-        return Authored(tuple(articles), phrasings, tuple(sorted(problems + more)))
+        ids = frozenset(article.id for article in articles)
+        phrasings, more = read_phrasings(self._settings, ids)
+        explained, unexplained = read_explanations(self._settings, glossary, ids)
+        most_wanted, unknown = read_most_wanted(self._settings, ids)
+        support, unusable = read_support(self._settings, markdown_files(self._settings.docs_dir))
+        problems += [*more, *unexplained, *unknown, *unusable]
+        return Authored(
+            tuple(articles), phrasings, tuple(sorted(problems)), explained, most_wanted, support
+        )
 
-    def build(self, progress: Progress | None = None) -> BuildReport:
+    def _wording_checker(self, glossary: tuple[TermGroup, ...]) -> WordingChecker:
+        if self._wording is None or self._wording[0] != glossary:
+            house = House(frozenset(self._settings.links.allowed), TermFinder(glossary))
+            self._wording = (glossary, WordingChecker(house))
+        return self._wording[1]
+
+    def findability(self, authored: Authored, progress: Progress | None = None) -> Findability:
+        """Search the live snapshot for every question of the articles.
+
+        Args:
+            authored: what `check` returned, without errors.
+            progress: told of every question.
+
+        Raises:
+            SnapshotError: there is no snapshot, or the articles were changed since it was built.
+        """
+        published = _published(authored)
+        snapshot = open_snapshot(current_folder(self._settings.snapshots_dir))
+        require_fresh(snapshot.parts, split_articles(published, authored.phrasings))
+        documents = _documents(_words(published, authored.phrasings))
+        return measure_findability(published, Searcher.of(snapshot), documents, progress)
+
+    def build(
+        self, progress: Progress | None = None, *, only_if_changed: bool = False
+    ) -> BuildReport:
         """Check, encode and write a snapshot, and make it the live one.
+
+        Args:
+            progress: told of stages and counts.
+            only_if_changed: leave the live snapshot when nothing that goes into one has changed.
 
         Raises:
             BuildStoppedError: the articles hold errors; the live snapshot is as it was.
@@ -104,7 +169,7 @@ class Builder:
         authored = self.check()
         if errors_of(authored.problems):
             raise BuildStoppedError(authored.problems)
-        published = [a for a in authored.articles if a.status != "draft"]
+        published = _published(authored)
         if not published:
             raise SnapshotError(
                 f"There is no published article below {self._settings.docs_dir}.",
@@ -112,7 +177,22 @@ class Builder:
                 remedy="Write one with `kb new`.",
             )
         with build_lock(self._settings.snapshots_dir):
+            fingerprint = input_fingerprint(self._settings)
+            live = self._live_manifest() if only_if_changed else None
+            if live is not None and live.snapshot_id == read_stamp(self._settings, fingerprint):
+                clock.stop()
+                return BuildReport(
+                    snapshot_id=live.snapshot_id,
+                    articles=len(published),
+                    passages=live.counts["passages"],
+                    encoded=0,
+                    calibration=None,
+                    warnings=authored.problems,
+                    seconds=clock.seconds,
+                )
             report = self._write(published, authored, clock)
+            if self._recalibrate:
+                write_stamp(self._settings, fingerprint, report.snapshot_id)
         return report
 
     def _write(self, articles: Sequence[Article], authored: Authored, clock: _Clock) -> BuildReport:
@@ -131,11 +211,9 @@ class Builder:
         )
 
         clock.start("index words")
-        documents = _documents(articles, authored.phrasings)
-        texts = {
-            lang: [_own_words(a, authored.phrasings) for a in articles if a.lang == lang]
-            for lang in LANGUAGES
-        }
+        words = _words(articles, authored.phrasings)
+        documents = _documents(words)
+        texts = {lang: [w for (_, own), w in words.items() if own == lang] for lang in LANGUAGES}
         parts = IndexParts(
             articles=tuple(records),
             passages=tuple(passages),
@@ -144,6 +222,7 @@ class Builder:
             title=LexicalIndex.build(_titles(articles)),
             background=DenseIndex.build(centred(background, encoded.query_mean)),
             query_mean=encoded.query_mean,
+            urgency=UrgencyModel.never(encoded.matrix.shape[1]),
             speller=Speller.build(texts, syllables_of_characters(texts["zh"])),
             suggestions=SuggestionIndex(suggestions_of(records)),
         )
@@ -151,28 +230,20 @@ class Builder:
 
         def fill(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any], Calibration]:
             clock.start("export the encoder")
-            save_parts(parts, folder)
             model.export_query_encoder(folder)
             encoder = OnnxEncoder.open(folder, model.spec)
             clock.start("calibrate")
-            calibration = None if self._recalibrate else self._live_calibration()
-            if calibration is None:
-                asked = [p.text for p in passages if p.kind in ("question", "phrasing")]
-                asked += off_topic
-                texts_asked = list(map(normalise, asked))
-                vectors, _ = encode_texts([("query", t) for t in texts_asked], model, cache)
-                known = dict(zip(texts_asked, vectors, strict=True))
-                searcher = Searcher(
-                    parts,
-                    _KnownQueries(encoder, known),
-                    UNCALIBRATED,
-                    "",
-                    cache_entries=0,
-                )
-                calibration, report = calibrate(searcher, documents, off_topic)
+            learned = None if self._recalibrate else self._live_learning()
+            if learned is None:
+                asked = [normalise(p.text) for p in passages if p.kind in _ASKED]
+                asked += map(normalise, off_topic)
+                vectors, _ = encode_texts([("query", text) for text in asked], model, cache)
+                known = dict(zip(asked, vectors, strict=True))
+                learned, report = learn(parts, documents, off_topic, encoder, known, cache)
                 reports.append(report)
             clock.start("write the snapshot")
-            return model.spec.to_json(), probe_of(encoder), calibration
+            save_parts(replace(parts, urgency=learned.urgency), folder)
+            return model.spec.to_json(), probe_of(encoder), learned.calibration
 
         manifest = write_snapshot(
             settings.snapshots_dir,
@@ -192,7 +263,7 @@ class Builder:
             passages=len(passages),
             encoded=encoded.encoded + more,
             calibration=reports[0] if reports else None,
-            warnings=authored.problems,
+            warnings=tuple(sorted([*authored.problems, *check_similarity(articles, parts)])),
             seconds=clock.seconds,
         )
 
@@ -201,16 +272,34 @@ class Builder:
             self._model = open_model(self._settings.build.model, self._settings.cache_dir)
         return self._model
 
-    def _live_calibration(self) -> Calibration | None:
+    def _live_manifest(self) -> Manifest | None:
+        """Return the manifest of the live snapshot, if that is whole."""
         try:
-            return load_manifest(current_folder(self._settings.snapshots_dir)).calibration
+            folder = current_folder(self._settings.snapshots_dir)
+            manifest = load_manifest(folder)
+            verify_files(manifest, folder)
         except SnapshotError:
             return None
+        return manifest
+
+    def _live_learning(self) -> Learned | None:
+        """Return what the live snapshot learned, if the same model made it."""
+        manifest = self._live_manifest()
+        if manifest is None or self._model is None:
+            return None
+        if manifest.encoder != self._model.spec.to_json():
+            return None
+        folder = current_folder(self._settings.snapshots_dir)
+        return Learned(manifest.calibration, load_urgency(folder))
 
 
 def build(settings: KbSettings, progress: Progress | None = None) -> BuildReport:
     """Build once; see `Builder.build`."""
     return Builder(settings).build(progress)
+
+
+def _published(authored: Authored) -> list[Article]:
+    return [article for article in authored.articles if article.status != "draft"]
 
 
 def markdown_files(docs_dir: Path) -> list[str]:
@@ -234,12 +323,20 @@ def _own_words(article: Article, phrasings: Phrasings) -> str:
     return "\n".join([body_text(article), *article.questions, *further])
 
 
-def _documents(articles: Iterable[Article], phrasings: Phrasings) -> list[list[str]]:
+def _words(articles: Iterable[Article], phrasings: Phrasings) -> dict[tuple[str, str], str]:
+    """Return the normalised words of each article: (id, language), in that order → text."""
+    return {
+        (article.id, article.lang): normalise(_own_words(article, phrasings))
+        for article in sorted(articles, key=lambda a: (a.id, a.lang))
+    }
+
+
+def _documents(words: Mapping[tuple[str, str], str]) -> list[list[str]]:
     """Return the terms of each article id, all languages together, ordered by id."""
-    return [
-        [term for article in versions for term in analyze(_own_words(article, phrasings))]
-        for versions in _by_id(articles).values()
-    ]
+    documents: dict[str, list[str]] = {}
+    for (article_id, _), text in words.items():
+        documents.setdefault(article_id, []).extend(terms_of(text))
+    return list(documents.values())
 
 
 def _titles(articles: Iterable[Article]) -> list[list[str]]:
@@ -247,27 +344,6 @@ def _titles(articles: Iterable[Article]) -> list[list[str]]:
         [term for article in versions for term in analyze(article.title)]
         for versions in _by_id(articles).values()
     ]
-
-
-class _KnownQueries:
-    """An encoder that looks a text up before it computes: questions are already encoded."""
-
-    def __init__(self, encoder: Encoder, known: Mapping[str, Any]) -> None:
-        self._encoder = encoder
-        self._known = known
-        self.spec: EncoderSpec = encoder.spec
-
-    @property
-    def dim(self) -> int:
-        return self.spec.dim
-
-    def encode_queries(self, texts: Sequence[str]) -> Any:
-        missing = [text for text in texts if text not in self._known]
-        fresh = dict(zip(missing, self._encoder.encode_queries(missing), strict=True))
-        return np.stack([self._known[t] if t in self._known else fresh[t] for t in texts])
-
-    def encode_documents(self, texts: Sequence[str]) -> Any:
-        return self._encoder.encode_documents(texts)
 
 
 class _Clock:

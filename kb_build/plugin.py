@@ -19,14 +19,17 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
 from mkdocs.utils.templates import TemplateContext
 
 from kb_build.article import NOT_ARTICLES, Article, substitute_parameters
-from kb_build.page_data import PageData
+from kb_build.explanations import ExplainedGlossary
+from kb_build.page_data import PageData, address_of
 from kb_build.pipeline import Builder
 from kb_build.problems import BuildStoppedError, Severity
 from kb_build.settings import DEFAULT_LANGUAGE, KbSettings, load_kb_settings
 from kb_build.site_data import SitePage, write_site_data
+from kb_build.support_pages import Support
 from search_index.api import create_app
 from search_index.errors import KbError
 from search_index.live import LiveSearcher
@@ -34,6 +37,7 @@ from search_index.live import LiveSearcher
 log = get_plugin_logger("kb")
 
 _ENDPOINT_PATHS = ("/api/", "/healthz", "/readyz", "/openapi.json")
+_GLOSSARY_LINKS = "kb_build.glossary_links"
 # What no page loads: Material's search, its palette colours, source maps.
 _UNUSED_ASSETS = (
     "assets/javascripts/lunr/",
@@ -60,6 +64,9 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
         self._articles: list[Article] = []
         self._by_source: dict[str, Article] = {}
         self._sources: frozenset[str] = frozenset()
+        self._glossary = ExplainedGlossary()
+        self._most_wanted: tuple[str, ...] = ()
+        self._support = Support()
         self._page_data: PageData | None = None
         self._site_pages: list[SitePage] = []
         self._stylesheet = ""
@@ -114,6 +121,8 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
         assert self._builder is not None
         authored = self._builder.check()
         self._articles = [a for a in authored.articles if a.status != "draft" or self._is_preview]
+        self._glossary, self._most_wanted = authored.explained, authored.most_wanted
+        self._support = authored.support
         prefix = f"{self._settings.build.docs}/"
         readable = {article.path.removeprefix(prefix): article for article in self._articles}
         # While an article cannot be read, a preview shows it as it last was.
@@ -166,6 +175,7 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
     ) -> str:
         """Replace parameters; give the theme the metadata that it looks for."""
         article = self._by_source.get(page.file.src_uri)
+        config.mdx_configs[_GLOSSARY_LINKS] = self._glossary_links(article, page)
         if article is None:
             parameters = self._settings.parameters_by_language[language_of(config)]
             return substitute_parameters(markdown, parameters)
@@ -173,6 +183,21 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
         page.meta["description"] = article.summary
         page.update_date = article.facts_checked.isoformat()
         return article.markdown
+
+    def _glossary_links(self, article: Article | None, page: Page) -> dict[str, Any]:
+        """Return what the Markdown extension links in an article; nothing in other pages."""
+        if article is None or f"{article.lang}/glossary.md" not in self._sources:
+            return {}
+        glossary = get_relative_url(address_of(f"{article.lang}/glossary.md"), page.url)
+        return {
+            "targets": {
+                word: f"{glossary}#{entry.anchor}"
+                for entry in self._glossary.entries
+                if entry.article_id != article.id  # it explains the word itself
+                for word in entry.link_words[article.lang]
+            },
+            "words": self._glossary.words.get(article.lang, ()),
+        }
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         """By now the metadata of every page of this language has been read."""
@@ -186,6 +211,8 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
                 if file.page is not None and file.src_uri not in self._by_source
             },
             sources=self._sources,
+            glossary=self._glossary,
+            most_wanted=self._most_wanted,
         )
         return env
 
@@ -197,6 +224,7 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
         source = page.file.src_uri
         article = self._by_source.get(source)
         kb = self._page_data.context(source, article) | {"stylesheet": self._stylesheet}
+        kb |= self._support.context(source, language_of(config))
         cast(dict[str, Any], context)["kb"] = kb
         self._site_pages.append(
             SitePage(

@@ -16,6 +16,7 @@ from search_index.settings import Frozen, ServerSettings, load_settings
 
 LANGUAGES: tuple[str, ...] = ("zh", "en")
 DEFAULT_LANGUAGE = "zh"
+HTML_LANG = {"zh": "zh-CN", "en": "en"}
 CATEGORIES: tuple[str, ...] = (
     "registration",
     "transfers",
@@ -80,11 +81,30 @@ class BuildTable(Frozen):
     keep_snapshots: Annotated[int, Field(ge=1, le=100)] = 3
 
 
+def _split(value: Any) -> Any:
+    """Return the entries of a KB_* variable; a list stays as it is."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+class LinksTable(Frozen):
+    """Table ``[links]``: where articles may lead readers outside of this site."""
+
+    allowed: Annotated[tuple[NonEmpty, ...], BeforeValidator(_split)] = ()
+
+    @field_validator("allowed")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any("/" in host for host in value):
+            raise ValueError("must hold hosts, like 'www.example.org', without 'https://'")
+        return tuple(host.lower() for host in value)
+
+
 class KbTables(Frozen):
     """All tables of kb.toml, as the write side sees them."""
 
     site: SiteSettings = SiteSettings()
     parameters: dict[str, Parameter] = Field(default_factory=dict)
+    links: LinksTable = LinksTable()
     build: BuildTable = BuildTable()
     server: ServerSettings = ServerSettings()
 

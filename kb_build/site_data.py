@@ -1,4 +1,4 @@
-"""Small files that the static site needs beside its pages: fallback index, short links, sitemap.
+"""Small files that the static site needs beside its pages: fallback, short links, sitemap, feeds.
 
 Pure functions make the contents, `write_site_data` puts them into the site's folder. It knows
 nothing of MkDocs and of the snapshot that the endpoint searches.
@@ -16,8 +16,8 @@ from typing import Any
 import yaml
 
 from kb_build.article import Article
-from kb_build.page_data import HTML_LANG
-from kb_build.settings import DEFAULT_LANGUAGE, LANGUAGES, KbSettings
+from kb_build.feed import atom_feed, feed_url
+from kb_build.settings import DEFAULT_LANGUAGE, HTML_LANG, LANGUAGES, KbSettings
 from search_index.analyzer import normalise
 
 FALLBACK_VERSION = 1
@@ -224,6 +224,7 @@ def write_site_data(
         files[f"assets/kb/search.{lang}.json"] = json.dumps(
             index, ensure_ascii=False, separators=(",", ":")
         )
+        files[feed_url(lang)] = atom_feed(articles, lang, settings.site)
     files |= redirects(load_redirects(settings.data_dir), articles, settings.site_url)
     files |= short_links(articles, settings.site_url)
     files["sitemap.xml"] = sitemap(pages, settings.site_url)

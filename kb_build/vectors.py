@@ -108,7 +108,7 @@ def encode_texts(
     progress: Progress | None = None,
 ) -> tuple[FloatMatrix, int]:
     """Return the vectors of ``wanted`` in order, and how many were not in the cache."""
-    keys = [_key(encoder.spec.revision, role, text) for role, text in wanted]
+    keys = [vector_key(encoder.spec.revision, role, text) for role, text in wanted]
     with closing(VectorCache(cache_path)) as cache:
         known = cache.read(keys)
         missing = {key: item for key, item in zip(keys, wanted, strict=True) if key not in known}
@@ -174,5 +174,6 @@ def _open_cache(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _key(fingerprint: str, role: Role, text: str) -> bytes:
+def vector_key(fingerprint: str, role: Role, text: str) -> bytes:
+    """Return the key of a text's vector in `VectorCache`."""
     return hashlib.sha256(f"{fingerprint}\0{role}\0{text}".encode()).digest()

@@ -111,6 +111,12 @@ class Searcher:
         for row in self._ranges[-1]:
             passage = parts.passages[row]
             self._section_rows[passage.article_id, passage.lang].append(row)
+        self._urgent = np.array(
+            [
+                any(a.urgency == "urgent" for a in parts.articles if a.article_id == article_id)
+                for article_id in self.article_ids
+            ]
+        )
         self._records = {(a.article_id, a.lang): a for a in parts.articles}
 
     @classmethod
@@ -147,10 +153,29 @@ class Searcher:
         hits = tuple(
             self._hit(rank, i, scored, lang) for rank, i in enumerate(order[: query.limit], 1)
         )
-        urgent = None
-        if answered and hits and hits[0].article.urgency == "urgent":
-            urgent = hits[0].article
+        urgent = self.article(self._emergency(scored), lang) if self._is_emergency(scored) else None
         return SearchResult(self.snapshot_id, lang, answered, certainty, hits, urgent)
+
+    def emergency_lead(self, scored: Scored) -> tuple[float, float]:
+        """Return how far the best emergency article leads all others, and its score.
+
+        Without one, or with nothing but such articles, both are 0.
+        """
+        if not self._urgent.any() or self._urgent.all():
+            return 0.0, 0.0
+        best = float(scored.scores[self._urgent].max())
+        return best - float(scored.scores[~self._urgent].max()), best
+
+    def _is_emergency(self, scored: Scored) -> bool:
+        if not self._urgent.any():
+            return False
+        lead, best = self.emergency_lead(scored)
+        vector = scored.vectors[scored.best_reading]
+        return self.parts.urgency.logit(vector, lead, best) > 0
+
+    def _emergency(self, scored: Scored) -> str:
+        number = int(np.where(self._urgent, scored.scores, -np.inf).argmax())
+        return self.article_ids[number]
 
     def suggest(self, prefix: str, lang: str | None, limit: int) -> list[Suggestion]:
         """Return completions of what is being typed; nothing when it looks like a secret."""

@@ -23,8 +23,10 @@ from search_index.manifest import REBUILD, Manifest, load_manifest, verify_files
 from search_index.readings import Speller
 from search_index.records import ArticleRecord, Passage
 from search_index.suggestions import SuggestionIndex
+from search_index.urgency import UrgencyModel
 
 POINTER_NAME = "CURRENT"
+_URGENCY_FILE = "urgency.npy"
 PROBE_TEXT = "提币没到账怎么办 my withdrawal has not arrived"
 PROBE_VALUES = 16
 # int8 kernels differ by processor: the same encoder stays above .99, another one below .5.
@@ -41,6 +43,7 @@ class IndexParts:
         body, title: BM25 with one document an article id (both languages together), in the
             order of `article_ids`.
         background: vectors of off-topic examples, to tell that a question is not ours.
+        urgency: recognises emergencies.
         query_mean: what is taken off a query vector; see `search_index.dense.centred`.
     """
 
@@ -51,6 +54,7 @@ class IndexParts:
     title: LexicalIndex
     background: DenseIndex
     query_mean: NDArray[np.float32]
+    urgency: UrgencyModel
     speller: Speller
     suggestions: SuggestionIndex
 
@@ -77,6 +81,7 @@ def save_parts(parts: IndexParts, folder: Path) -> None:
     _save_lines(folder / "passages.jsonl", (p.to_json() for p in parts.passages))
     parts.dense.save(folder / "vectors.faiss")
     parts.background.save(folder / "background.faiss")
+    parts.urgency.save(folder / _URGENCY_FILE)
     np.save(folder / "query_mean.npy", parts.query_mean, allow_pickle=False)
     parts.body.save(folder / "bm25" / "body")
     parts.title.save(folder / "bm25" / "title")
@@ -91,12 +96,18 @@ def load_parts(folder: Path) -> IndexParts:
         passages=tuple(map(Passage.from_json, _load_lines(folder / "passages.jsonl"))),
         dense=DenseIndex.load(folder / "vectors.faiss"),
         background=DenseIndex.load(folder / "background.faiss"),
+        urgency=load_urgency(folder),
         query_mean=np.load(folder / "query_mean.npy", allow_pickle=False),
         body=LexicalIndex.load(folder / "bm25" / "body"),
         title=LexicalIndex.load(folder / "bm25" / "title"),
         speller=Speller.load(folder / "spelling.json"),
         suggestions=SuggestionIndex.load(folder / "suggestions.jsonl"),
     )
+
+
+def load_urgency(folder: Path) -> UrgencyModel:
+    """Read only the urgency model of a snapshot."""
+    return UrgencyModel.load(folder / _URGENCY_FILE)
 
 
 def probe_of(encoder: Encoder) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from search_index.searcher import Searcher
 from search_index.settings import ServerSettings
 from search_index.snapshot import POINTER_NAME, IndexParts, probe_of, save_parts
 from search_index.suggestions import SuggestionIndex
+from search_index.urgency import UrgencyModel
 
 CALIBRATION = Calibration(
     lexical_weight=0.5,
@@ -37,6 +38,14 @@ CALIBRATION = Calibration(
     confidence_score=4.0,
     confidence_gap=6.0,
 )
+
+def urgency_of(dim: int) -> UrgencyModel:
+    """Return a model that goes by the lead of the emergency article alone."""
+    weights = np.zeros(dim + 2, dtype=np.float32)
+    weights[-2] = 1.0
+    return UrgencyModel(weights, 0.0)
+
+
 OFF_TOPIC = ("今天天气怎么样", "weather tomorrow in london", "红烧肉怎么做", "how to boil eggs")
 SECRET = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 """The second test vector of BIP-39: public, never a wallet with funds."""
@@ -265,6 +274,7 @@ def make_parts(encoder: HashingEncoder | None = None) -> IndexParts:
         ),
         background=DenseIndex.build(centred(background, encoded.query_mean)),
         query_mean=encoded.query_mean,
+        urgency=urgency_of(encoded.matrix.shape[1]),
         speller=Speller.build(texts, syllables_of_characters(texts["zh"])),
         suggestions=SuggestionIndex(suggestions_of(articles)),
     )

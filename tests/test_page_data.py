@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from site_folder import SiteFolder
 
 from kb_build.article import Article, read_articles
-from kb_build.page_data import PageData, address_of
+from kb_build.explanations import Entry, ExplainedGlossary, Topic
+from kb_build.page_data import PageData, address_of, long_date
 
 DEPOSIT = "zh/transfers/deposit-not-credited.md"
 GROUPS = [
@@ -115,3 +118,61 @@ def test_a_contact_page_goes_before_the_article_about_contact(
     assert page_data(site, articles).context(None, None)["contact_url"] == ""
     data = page_data(site, articles, sources={"zh/contact.md"})
     assert data.context(None, None)["contact_url"] == "contact/"
+
+
+def test_a_day_is_written_as_people_write_it() -> None:
+    assert long_date(date(2026, 3, 1), "zh") == "2026年3月1日"
+    assert long_date(date(2026, 3, 1), "en") == "1 March 2026"
+
+
+def test_whats_new_groups_a_day_by_category_in_the_fixed_order(
+    site: SiteFolder, articles: list[Article]
+) -> None:
+    data = page_data(site, articles)
+    (day,) = data.context("zh/whats-new.md", None)["days"]
+    assert (day["date"], day["count"], day["is_short"]) == ("2026-11-21", 5, True)
+    titles = [category["title"] for category in day["categories"]]
+    assert titles == ["转账与充提", "security", "recovery", "payments"]
+    assert data.context("zh/index.md", None)["days"] == []
+
+
+def test_a_glossary_entry_leads_to_an_article_that_exists(
+    site: SiteFolder, articles: list[Article]
+) -> None:
+    entries = tuple(
+        Entry(
+            anchor=f"word-{number}",
+            heads={"zh": "质押", "en": "staking"},
+            others={"zh": (), "en": ()},
+            texts={"zh": "锁定。", "en": "Locking."},
+            article_id=article_id,
+            link_words={"zh": (), "en": ()},
+        )
+        for number, article_id in enumerate(["KB-0019", "KB-9999"])
+    )
+    glossary = ExplainedGlossary((Topic("trading", {"zh": "交易", "en": "Trading"}, entries),))
+    data = page_data(site, articles, glossary=glossary)
+    (topic,) = data.context("zh/glossary.md", None)["glossary"]
+    known, unknown = topic["entries"]
+    assert (topic["title"], known["head"], known["translation"]) == ("交易", "质押", "staking")
+    assert known["article"]["url"] == "transfers/deposit-not-credited/"
+    assert unknown["article"] is None
+    assert data.context(DEPOSIT, None)["glossary"] == []
+
+
+def test_wanted_articles_keep_their_order_and_leave_out_what_is_not_published(
+    site: SiteFolder, articles: list[Article]
+) -> None:
+    data = page_data(site, articles, most_wanted=["KB-0023", "KB-9999", "KB-0019"])
+    wanted = data.context("zh/index.md", None)["most_wanted"]
+    assert [card["id"] for card in wanted] == ["KB-0023", "KB-0019"]
+
+
+def test_the_footer_names_the_pages_that_exist(site: SiteFolder, articles: list[Article]) -> None:
+    metas = {"zh/whats-new.md": {"title": "最近更新"}, "zh/glossary.md": {"title": "名词解释"}}
+    context = page_data(site, articles, metas=metas).context(None, None)
+    assert [(item["title"], item["url"]) for item in context["footer_pages"]] == [
+        ("名词解释", "glossary/"),
+        ("最近更新", "whats-new/"),
+    ]
+    assert context["feed_url"] == "feed.xml"

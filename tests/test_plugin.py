@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -18,7 +19,7 @@ from site_folder import DEPOSIT_ZH, SiteFolder
 from kb_build.plugin import HelpCentrePlugin
 
 ROOT = Path(__file__).parents[1]
-HOME = "---\ntemplate: home.html\ntitle: 帮助中心\npopular: [KB-0019]\n---\n"
+HOME = "---\ntemplate: home.html\ntitle: 帮助中心\n---\n"
 CATEGORY = "---\ntemplate: category.html\ntitle: 转账与充提\nlead: 没到账\n---\n"
 
 
@@ -31,7 +32,7 @@ def pages(site: SiteFolder) -> SiteFolder:
     for lang in ("zh", "en"):
         site.write(f"docs/{lang}/index.md", HOME)
         site.write(f"docs/{lang}/transfers/index.md", CATEGORY)
-    site.write("docs/_data/channels.yml", "secret: yes\n")
+    site.write("docs/_data/notes.yml", "secret: yes\n")
     return site
 
 
@@ -103,6 +104,71 @@ def test_a_wrong_article_stops_a_strict_build_with_file_line_and_remedy(
     with pytest.raises(Abort):
         render(pages)
     assert "docs/zh/transfers/deposit-not-credited.md:14: error[KB" in caplog.text
+
+
+@pytest.fixture
+def explained(pages: SiteFolder) -> SiteFolder:
+    """The small site with one explained word, the pages made from data, and two wanted articles."""
+    for lang in ("zh", "en"):
+        for name in ("glossary", "whats-new"):
+            head = f"---\ntemplate: {name}.html\ntitle: {name} {lang}\n---\n"
+            pages.write(f"docs/{lang}/{name}.md", head)
+    pages.write(
+        "docs/_data/glossary.yml",
+        "groups: [{id: G1, head_zh: 区块浏览器, head_en: block explorer, terms: {en: [explorer]}}]",
+    )
+    pages.write(
+        "docs/_data/glossary_explanations.yml",
+        "topics: [{id: t, zh: 转账, en: Transfers, terms: [{group: G1, anchor: block-explorer,"
+        " zh: 查转账的网站。, en: A website., article: KB-0023}]}]",
+    )
+    pages.write("docs/_data/most_wanted.yml", "articles: [KB-0023, KB-0019]\n")
+    return pages
+
+
+@pytest.mark.parametrize(("prefix", "word"), [("", "区块浏览器"), ("en/", "block explorer")])
+def test_an_article_links_an_explained_word_to_its_place_in_the_glossary(
+    explained: SiteFolder, prefix: str, word: str
+) -> None:
+    path = f"docs/{'en' if prefix else 'zh'}/transfers/deposit-not-credited.md"
+    explained.edit(path, "{#steps}\n", f"{{#steps}}\n\n{word}, {word}\n")
+    out = render(explained)
+    html = (out / f"{prefix}transfers/deposit-not-credited/index.html").read_text("utf-8")
+    link = f'<a class="kb-term" href="../../glossary/#block-explorer">{word}</a>'
+    assert html.count(link) == html.count("kb-term") == 1
+    glossary = (out / f"{prefix}glossary/index.html").read_text("utf-8")
+    assert '<div class="kb-entry" id="block-explorer">' in glossary
+    # The article that the glossary itself points to explains the word; it has no link.
+    other = (out / f"{prefix}transfers/sent-on-wrong-network/index.html").read_text("utf-8")
+    assert "kb-term" not in other
+
+
+def test_every_page_leads_to_glossary_news_and_feed(explained: SiteFolder) -> None:
+    out = render(explained)
+    html = (out / "en/transfers/deposit-not-credited/index.html").read_text("utf-8")
+    assert '<a href="../../glossary/">glossary en</a>' in html
+    assert '<a href="../../whats-new/">whats-new en</a>' in html
+    assert (
+        '<link rel="alternate feed" type="application/atom+xml" title="Tiny Site" '
+        'href="../../feed.xml">' in html
+    )
+    for name in ("feed.xml", "en/feed.xml"):
+        assert ElementTree.parse(out / name).getroot().tag.endswith("feed")
+
+
+def test_the_home_page_lists_the_wanted_articles_in_their_order(explained: SiteFolder) -> None:
+    html = (render(explained) / "index.html").read_text("utf-8").partition("kb-popular-title")[2]
+    wrong, missing = (
+        html.find(f'href="transfers/{slug}/"')
+        for slug in ("sent-on-wrong-network", "deposit-not-credited")
+    )
+    assert 0 < wrong < missing
+
+
+def test_whats_new_names_the_day_and_every_article(explained: SiteFolder) -> None:
+    html = (render(explained) / "whats-new/index.html").read_text("utf-8")
+    assert '<time datetime="2026-11-21">2026年11月21日</time> <span>5篇</span>' in html
+    assert 'href="../transfers/deposit-not-credited/"' in html
 
 
 class FakeServer:

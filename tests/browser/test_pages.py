@@ -182,5 +182,5 @@ def test_an_unknown_address_offers_the_search_in_its_language(visit: Start) -> N
     page = tab.open("en/transfers/never-written/")
     expect(page.locator("h1")).to_have_text("This page does not exist")
     box = tab.box("missing")
-    box.ask("deposit not credited")
+    box.ask("my transfer shows success but has not arrived")
     assert box.first_path() == "/en/transfers/deposit-not-credited/"

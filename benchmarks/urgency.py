@@ -1,0 +1,78 @@
+"""Precision and recall of the urgency lane, by five-fold cross-validation over the examples.
+
+    .venv/bin/python benchmarks/urgency.py
+
+Each example is judged by a model that has not seen its fold. Needs a built snapshot.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from kb_build.calibration import read_off_topic
+from kb_build.urgency_training import UrgencyExample, fit_urgency, read_urgency_examples
+from search_index.searcher import Searcher
+from search_index.snapshot import current_folder, open_snapshot
+from search_index.urgency import features
+
+FOLDS = 5
+OFF_TOPIC_SAMPLED = 4
+
+
+def matrix_of(searcher: Searcher, texts: list[str]) -> np.ndarray:
+    """Return the features of ``texts``, shape ``[texts, features]``."""
+    rows = []
+    for text in texts:
+        scored = searcher.score(text)
+        lead, best = searcher.emergency_lead(scored)
+        rows.append(features(scored.vectors[scored.best_reading], lead, best))
+    return np.stack(rows).astype(np.float64)
+
+
+def report(name: str, found: np.ndarray, wanted: np.ndarray) -> None:
+    """Print precision and recall with the counts behind them."""
+    right = int((found & wanted).sum())
+    print(
+        f"{name:10} precision {right / max(1, found.sum()):.3f} ({right}/{found.sum()})  "
+        f"recall {right / max(1, wanted.sum()):.3f} ({right}/{wanted.sum()})"
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    searcher = Searcher.of(open_snapshot(current_folder(Path("build/snapshots"))))
+    examples: list[UrgencyExample] = read_urgency_examples()
+    foreign = matrix_of(searcher, read_off_topic()[::OFF_TOPIC_SAMPLED])
+    matrix = matrix_of(searcher, [example.text for example in examples])
+    wanted = np.array([example.urgent for example in examples])
+    # Neighbouring lines may be variants of one text: they stay in one fold.
+    order = np.random.default_rng(20261121).permutation(len(examples) // 2 + 1)
+    fold = np.repeat(order, 2)[: len(examples)] % FOLDS
+    logits = np.zeros(len(examples))
+    for k in range(FOLDS):
+        seen = fold != k
+        weights = np.ones(seen.sum() + len(foreign))
+        weights[seen.sum() :] = seen.sum() / 2 / len(foreign)
+        labels = np.concatenate([wanted[seen].astype(float), np.zeros(len(foreign))])
+        model = fit_urgency(np.concatenate([matrix[seen], foreign]), labels, weights)
+        logits[~seen] = matrix[~seen] @ model.weights + model.intercept
+    found = logits > 0
+    report("all", found, wanted)
+    by_lang: defaultdict[str, list[int]] = defaultdict(list)
+    for number, example in enumerate(examples):
+        by_lang[example.lang].append(number)
+    for lang, numbers in sorted(by_lang.items()):
+        report(lang, found[numbers], wanted[numbers])
+    first = np.array([searcher.score(example.text).order(1)[0] for example in examples])
+    urgent_first = np.array(
+        [searcher.article(searcher.article_ids[i], "zh").urgency == "urgent" for i in first]
+    )
+    print("baseline: the first hit is an emergency article")
+    report("all", urgent_first, wanted)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Everything a build learns from its finished index: thresholds and the urgency model.
+
+It knows nothing of files but the cache of vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb_build.calibration import UNCALIBRATED, CalibrationReport, calibrate
+from kb_build.urgency_training import read_urgency_examples, train_urgency
+from kb_build.vectors import VectorCache, vector_key
+from search_index.encoder import Encoder, EncoderSpec, FloatMatrix
+from search_index.manifest import Calibration
+from search_index.searcher import Searcher
+from search_index.snapshot import IndexParts
+from search_index.urgency import UrgencyModel
+
+_OFF_TOPIC_SAMPLED = 4
+"""Every fourth off-topic query shows the urgency model what is far from everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a searcher needs besides the index."""
+
+    calibration: Calibration
+    urgency: UrgencyModel
+
+
+def learn(
+    parts: IndexParts,
+    documents: Sequence[Sequence[str]],
+    off_topic: Sequence[str],
+    encoder: Encoder,
+    known: Mapping[str, NDArray[np.float32]],
+    cache_path: Path,
+) -> tuple[Learned, CalibrationReport]:
+    """Measure thresholds and fit the urgency model.
+
+    Args:
+        parts: the finished index; its own urgency model is not used.
+        documents: terms of each document of the body index.
+        off_topic: queries that nothing here answers, in the order of the background.
+        encoder: the snapshot's query encoder.
+        known: normalised text → query vector of texts that are already encoded.
+        cache_path: vector cache, for readings and examples.
+    """
+    with closing(VectorCache(cache_path)) as cache:
+        queries = KnownQueries(encoder, known, cache)
+        searcher = Searcher(parts, queries, UNCALIBRATED, "", cache_entries=0)
+        calibration, report = calibrate(searcher, documents, off_topic)
+        urgency = train_urgency(searcher, read_urgency_examples(), off_topic[::_OFF_TOPIC_SAMPLED])
+    return Learned(calibration, urgency), report
+
+
+class KnownQueries:
+    """An encoder that looks a text up before it computes its vector.
+
+    Args:
+        encoder: computes what nobody knows.
+        known: text → vector.
+        cache: vectors that ``encoder`` computed in earlier builds.
+    """
+
+    def __init__(
+        self, encoder: Encoder, known: Mapping[str, NDArray[np.float32]], cache: VectorCache
+    ) -> None:
+        self._encoder = encoder
+        self._known = dict(known)
+        self._cache = cache
+        self.spec: EncoderSpec = encoder.spec
+        # The exported encoder is not the model: their vectors differ in the third digit.
+        self._revision = f"{encoder.spec.revision}/exported"
+
+    @property
+    def dim(self) -> int:
+        """Width of a vector."""
+        return self.spec.dim
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatMatrix:
+        """Return unit vectors ``[texts, dim]``."""
+        keys = {t: vector_key(self._revision, "query", t) for t in texts if t not in self._known}
+        if keys:
+            cached = self._cache.read(keys.values())
+            self._known.update({t: cached[key] for t, key in keys.items() if key in cached})
+            missing = [t for t in keys if t not in self._known]
+            if missing:
+                fresh = dict(zip(missing, self._encoder.encode_queries(missing), strict=True))
+                self._cache.write({keys[t]: vector for t, vector in fresh.items()})
+                self._known.update(fresh)
+        return np.stack([self._known[t] for t in texts])
+
+    def encode_documents(self, texts: Sequence[str]) -> FloatMatrix:
+        """Return unit vectors ``[texts, dim]``, always computed."""
+        return self._encoder.encode_documents(texts)

@@ -1,0 +1,56 @@
+"""The examples of emergencies, and the fit to them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kb_build.calibration import read_off_topic
+from kb_build.urgency_training import (
+    UrgencyExample,
+    fit_urgency,
+    read_urgency_examples,
+    train_urgency,
+)
+from search_index.analyzer import has_words
+from search_index.searcher import Searcher
+from search_index.secrets import find_secret
+from search_index.snapshot import Snapshot
+
+EXAMPLES = [
+    UrgencyExample("钱包里的币被盗了怎么办", "zh-CN", True),
+    UrgencyExample("my coins were stolen from the wallet", "en", True),
+    UrgencyExample("币被转走了 被盗", "zh-CN", True),
+    UrgencyExample("收不到验证码", "zh-CN", False),
+    UrgencyExample("no verification code", "en", False),
+    UrgencyExample("转账没到账", "zh-CN", False),
+]
+
+
+def test_the_examples_are_many_of_both_kinds_and_hold_no_secret() -> None:
+    examples = read_urgency_examples()
+    urgent = [e for e in examples if e.urgent]
+    assert min(len(urgent), len(examples) - len(urgent)) >= 150
+    assert len({e.text.lower() for e in examples}) == len(examples)
+    assert all(has_words(e.text) and find_secret(e.text) is None for e in examples)
+    assert not {e.text for e in examples} & set(read_off_topic())
+
+
+def test_the_fit_separates_what_can_be_separated() -> None:
+    matrix = np.array([[2.0, 0.1], [1.5, -0.2], [-1.8, 0.3], [-2.2, 0.0]])
+    model = fit_urgency(matrix, np.array([1.0, 1.0, 0.0, 0.0]), np.ones(4))
+    logits = matrix @ model.weights + model.intercept
+    assert (logits > 0).tolist() == [True, True, False, False]
+
+
+def test_the_same_examples_give_the_same_model(built_snapshot: Snapshot) -> None:
+    searcher = Searcher.of(built_snapshot)
+    one, other = (train_urgency(searcher, EXAMPLES, ["天气"]) for _ in range(2))
+    assert np.array_equal(one.weights, other.weights)
+    assert one.intercept == other.intercept
+
+
+def test_without_an_urgent_example_nothing_is_urgent(built_snapshot: Snapshot) -> None:
+    searcher = Searcher.of(built_snapshot)
+    model = train_urgency(searcher, EXAMPLES[3:], [])
+    vector = searcher.score("被盗").vectors[0]
+    assert model.logit(vector, 1.0, 1.0) < 0
