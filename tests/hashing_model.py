@@ -6,11 +6,17 @@ from collections.abc import Callable, Sequence
 
 from deterministic_encoder import FloatMatrix, HashingEncoder
 
-from kb_build import pipeline
+from kb_build import learning, pipeline
+from kb_build.urgency_training import UrgencyExample
 
 Progress = Callable[[str, int, int], None]
 
 OFF_TOPIC = ["明天会下雨吗", "红烧肉怎么做", "今天股票涨了吗", "weather in london", "pizza recipe"]
+
+URGENCY = [
+    UrgencyExample("币被盗了，正在被转走", "zh-CN", True),
+    UrgencyExample("怎么防止被盗", "zh-CN", False),
+]
 
 
 class HashingModel(HashingEncoder):
@@ -48,4 +54,5 @@ def make_builds_quick(put: Callable[[object, str, object], None] = setattr) -> H
     model = HashingModel()
     put(pipeline, "open_model", lambda *_, **__: model)
     put(pipeline, "read_off_topic", lambda: OFF_TOPIC)
+    put(learning, "read_urgency_examples", lambda: URGENCY)
     return model

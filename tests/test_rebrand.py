@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tomllib
 from collections.abc import Iterator
@@ -15,15 +16,22 @@ from hashing_kb import run_kb
 ROOT = Path(__file__).parents[1]
 HOST = "hilfe.anderswo.test"
 # The other operator offers a telephone and no social media.
-CHANNELS = f"""\
-reviewed_on: 2027-01-02
-channels:
-  - {{ kind: domain, value: {HOST}, service: help_centre, name: {{ zh: "远山帮助", en: "Yonder help" }}, purpose: {{ zh: "自助", en: "Self-service" }} }}
-  - {{ kind: email, value: rat@anderswo.test, service: email, name: {{ zh: "邮箱", en: "Mailbox" }}, purpose: {{ zh: "提问", en: "Questions" }} }}
-  - {{ kind: phone, value: +44 20 7946 0000, service: hotline, name: {{ zh: "热线", en: "Hotline" }}, purpose: {{ zh: "急事", en: "Urgent matters" }} }}
-"""
-# Shorter values, such as "24", stand everywhere for other reasons.
+ADDRESSES = [
+    ("domain", HOST, "help_centre", "帮助", "Help"),
+    ("email", "rat@anderswo.test", "email", "邮箱", "Mailbox"),
+    ("phone", "+44 20 7946 0000", "hotline", "热线", "Hotline"),
+]
+CHANNELS = {
+    "reviewed_on": "2027-01-02",
+    "channels": [
+        {"kind": kind, "value": value, "service": service, "name": name, "purpose": name}
+        for kind, value, service, zh, en in ADDRESSES
+        for name in [{"zh": zh, "en": en}]
+    ],
+}
+# Shorter values, and plain times, stand in articles for other reasons: banks take a working day.
 DISTINCTIVE = 8
+PLAIN_TIME = re.compile(r"\d+ (?:working )?(?:hours?|days?)")
 
 
 def first_brand() -> list[str]:
@@ -35,8 +43,12 @@ def first_brand() -> list[str]:
     words += [str(channel["value"]).removeprefix("*.") for channel in channels]
     for value in config["parameters"].values():
         texts = value.values() if isinstance(value, dict) else [value]
-        words += [str(text) for text in texts if len(str(text)) >= DISTINCTIVE]
+        words += [str(text) for text in texts if is_distinctive(str(text))]
     return sorted(set(words))
+
+
+def is_distinctive(value: str) -> bool:
+    return len(value) >= DISTINCTIVE and not PLAIN_TIME.fullmatch(value)
 
 
 def other_config() -> str:
@@ -65,7 +77,7 @@ def rebranded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (root / "kb.toml").write_text(other_config(), encoding="utf-8")
     channels = root / "docs/_data/channels.yml"
     channels.unlink()
-    channels.write_text(CHANNELS, encoding="utf-8")
+    channels.write_text(yaml.safe_dump(CHANNELS, allow_unicode=True), encoding="utf-8")
     built = run_kb("build", "--site", "--root", root)
     assert built.returncode == 0, built.stderr
     yield root / "build"
@@ -81,7 +93,7 @@ def test_nothing_of_the_first_operator_is_left(rebranded: Path) -> None:
             continue
         content = path.read_bytes().lower()
         found += [f"{path.relative_to(rebranded)}: {w}" for w, raw in words if raw in content]
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 def test_the_new_operator_is_everywhere(rebranded: Path) -> None:

@@ -46,6 +46,7 @@ FILES = {
     "spelling.json",
     "suggestions.jsonl",
     "tokenizer.json",
+    "urgency.npy",
     "vectors.faiss",
 }
 Sign = Callable[..., Path]

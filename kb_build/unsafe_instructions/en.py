@@ -46,7 +46,7 @@ _PRETEXT = ignoring_case(
 )
 _CONTROL = (
     r"(?:\bremote(?:ly)? (?:control|access|sessions?|support|assistance|desktop|connections?)"
-    r"|\bscreen[- ]?shar\w+|\bcontrol (?:of|over) (?:your|the))"
+    r"|\bconnects? remotely|\bscreen[- ]?shar\w+|\bcontrol (?:of|over) (?:your|the))"
 )
 _TOOL = (
     r"(?:\b(?:any ?desk|team ?viewer|to ?desk|rust ?desk|quick assist)\b"
@@ -124,11 +124,13 @@ _BY_GIVING = ignoring_case(rf"\bby {_GIVING}\b[^,;]*?{_SECRET}")
 _COMPLY = ignoring_case(
     r"^(?:please |then |just |simply |you can |you should )*"
     r"(?:tell|give|provide|send|share|read|dictate|accept|agree|comply|do so|approve|confirm)\b"
-    rf"(?: (?:it|them|that|this|so|to|out|with|{_RECIPIENT}|the))*\W*$"
+    rf"(?: (?:it|them|that|this|so|to|out|with|{_RECIPIENT}|the|request))*\W*$"
 )
 _IT_TO_RECIPIENT = ignoring_case(
     r"^ (?:it|them|this|that)(?: (?:out|over|on))? (?:to|with) "
     rf"(?:[\w'-]+ ){{0,3}}?{_RECIPIENT}\b"
+    rf"|^ (?:[\w'-]+ ){{0,3}}?{_RECIPIENT} (?:[\w'-]+ ){{0,2}}?"
+    r"(?:photo|picture|copy|screenshot) of it\b"
 )
 _SPOKEN_OF = ignoring_case(f"{_SECRET}|{_CONTROL}")
 _RELEVANT = ignoring_case(f"{_SPOKEN_OF.pattern}|{_TOOL}|screen|computer|phone|device")
@@ -163,7 +165,7 @@ _WARNING = ignoring_case(
     r"\b(?:scam\w*|fraud\w*|fake|phish\w*|refuse|hang up|report|never|do not|don't|stop|close"
     r"|leak\w*|stolen|lose)\b"
 )
-_IF_YOU = ignoring_case(r"\bif you(?: \w+)?$")
+_IF_YOU = ignoring_case(r"\b(?:if|once|as soon as) you(?: \w+)?$")
 _GAIN = ignoring_case(r"\b(?:we|our|support|agents?|team) (?:can|will|could)\b")
 _FURTHER_OR = ignoring_case(rf"^(?:or|nor)\b|\b(?:or|nor) {_VERB}\b")
 _JOINS = ignoring_case(r"\b(?:or|and)\b")

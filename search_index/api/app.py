@@ -63,7 +63,7 @@ def create_app(
         lane.close()
 
     app = FastAPI(
-        title="Wenlu search",
+        title="Help centre search",
         version="1",
         description="Answers people's own words with help articles.",
         lifespan=lifespan,
