@@ -39,6 +39,7 @@ CALIBRATION = Calibration(
     confidence_gap=6.0,
 )
 
+
 def urgency_of(dim: int) -> UrgencyModel:
     """Return a model that goes by the lead of the emergency article alone."""
     weights = np.zeros(dim + 2, dtype=np.float32)

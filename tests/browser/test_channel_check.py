@@ -141,6 +141,9 @@ def test_a_genuine_address_is_no_genuine_message(visit: Start) -> None:
     check.ask("support@example.com")
     expect(check.result).to_contain_text("does not make a message genuine")
     expect(check.result).to_contain_text("Message centre")
+    expect(check.result).not_to_contain_text("Only the address above")
+    check.ask("Your account is blocked, write to support@example.com at once")
+    expect(check.result).to_contain_text("Only the address above was checked")
 
 
 def test_what_is_pasted_is_shown_as_text(visit: Start) -> None:

@@ -55,6 +55,7 @@ function showListed({ matched, part, reason }) {
   show("listed", texts.listed, [
     shownPart(part),
     paragraph(texts.entry(matched)),
+    input.value.trim().length > part.length ? paragraph(texts.onlyThis) : "",
     reason === "sending-domain" ? paragraph(texts.reasons["sending-domain"]) : "",
     heading(texts.butTitle),
     list(texts.but),

@@ -5,6 +5,7 @@ export const TEXTS = {
     empty: "请先粘贴要对照的内容。",
     listed: "在官方名单上",
     entry: ({ name, purpose, place }) => `${place ? `${place}：` : ""}${name}。${purpose}。`,
+    onlyThis: "只核对了上面这个地址，没有核对消息里的其他内容。",
     butTitle: "地址真，不等于消息真",
     but: [
       "发件人、来电号码和短信署名都能伪造。",
@@ -57,6 +58,7 @@ export const TEXTS = {
     empty: "Paste what you want to check first.",
     listed: "On the official list",
     entry: ({ name, purpose, place }) => `${place ? `${place}: ` : ""}${name}. ${purpose}.`,
+    onlyThis: "Only the address above was checked, not the rest of the message.",
     butTitle: "A genuine address does not make a message genuine",
     but: [
       "Senders, caller IDs and SMS names can be forged.",

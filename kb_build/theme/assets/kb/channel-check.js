@@ -469,22 +469,30 @@ function platformsIn(text) {
 }
 
 /** A word on its own; Chinese has no spaces around it. */
-function platformWord(word, tail) {
-  const alone = /^[a-z]/.test(word);
-  return new RegExp(`${alone ? "(?:^|[^a-z0-9_.@/-])" : ""}${word}${alone ? "(?![a-z0-9_.@/-])" : ""}${tail}`, "iu");
+function platformWord(word, tail, flags = "iu") {
+  const alone = isLatin(word);
+  return new RegExp(`${alone ? "(?:^|[^a-z0-9_.@/-])" : ""}${word}${alone ? "(?![a-z0-9_.@/-])" : ""}${tail}`, flags);
 }
 
-/** `微信：name`, `Telegram: name`, `WeChat name`: names without an @. */
+const isLatin = (word) => /^[a-z]/.test(word);
+const KINDS_OF_ACCOUNT = "(?:官方|公众号|公眾號|客服|频道|頻道|账号|帐号|帳號|号|號|群| account| channel| group| id)*";
+
+/** `微信：name`, `微信name`, `Telegram: name`, and `Telegram name` at the end: names without an @. */
 function judgeNamesAfterPlatforms(text, list, found) {
-  const TAIL = "(?:官方|公众号|公眾號|客服|频道|账号|帐号|号|群| account| channel| group| id)*\\s*(?::|\\s)\\s*([a-z0-9][a-z0-9_.-]{2,})";
-  return Object.keys(PLATFORMS).flatMap((platform) =>
-    PLATFORMS[platform].words.flatMap((word) => {
-      const name = text.match(platformWord(word, TAIL))?.[1]?.replace(/[.-]+$/, "");
-      const isName = name && !/^(?:https?$|www\.)/i.test(name) && !found.some((one) => one.part.includes(name));
-      const wholeText = isName && text.trim().toLowerCase().endsWith(name.toLowerCase());
-      return wholeText ? [judgeHandle(name, [platform], list)] : [];
-    }),
-  );
+  const judged = [];
+  for (const [platform, { words }] of Object.entries(PLATFORMS)) {
+    for (const word of words) {
+      const joint = isLatin(word) ? "(\\s*:\\s*|\\s+)" : "(\\s*:?\\s*)";
+      const named = platformWord(word, `${KINDS_OF_ACCOUNT}${joint}([a-z0-9][a-z0-9_.-]{2,})`, "giu");
+      for (const match of text.matchAll(named)) {
+        const name = match[2].replace(/[.-]+$/, "");
+        const isClear = !isLatin(word) || match[1].includes(":") || match.index + match[0].length === text.trimEnd().length;
+        const isLink = /^(?:https?$|www\.)/i.test(name) || found.some((one) => one.part.includes(name));
+        if (isClear && !isLink) judged.push(judgeHandle(name, [platform], list));
+      }
+    }
+  }
+  return judged;
 }
 
 // ---- Phone numbers and apps -------------------------------------------------------------------
