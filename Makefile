@@ -38,8 +38,10 @@ contracts: install-dev
 quality: install-dev build ## Search quality on the development queries, against the floor
 	$(KB) eval --floor benchmarks/floor.toml
 
+# The browser tests in a process of their own: Playwright keeps an event loop running.
 unit: install-dev build
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -m "not browser"
+	$(VENV)/bin/python -m pytest -m browser
 
 js:
 	node --test tests/js/
