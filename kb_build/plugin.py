@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path, PurePosixPath
+from threading import Thread
 from typing import Any, Literal, cast
 
 from a2wsgi import ASGIMiddleware
@@ -86,6 +87,8 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
             self._settings.snapshots_dir, cache_entries=settings.vector_cache_entries
         )
         self._live.refresh()
+        assert self._builder is not None
+        Thread(target=self._builder.warm_up, name="warm-up", daemon=True).start()
         endpoint = ASGIMiddleware(cast(Any, create_app(self._live, settings)))
         pages = cast(Any, server.get_app())
 

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -86,14 +87,23 @@ def encode_passages(
     return EncodedPassages(np.stack(rows).astype(np.float32), query_mean, encoded)
 
 
+# A preview asks for the same thousands of texts at every save.
+@lru_cache(maxsize=1 << 15)
+def _normalised(text: str) -> str:
+    return normalise(text)
+
+
 def _texts_of(passage: Passage) -> list[tuple[Role, str]]:
     match passage.kind:
         case "article":
-            return [("query", normalise(passage.heading)), ("document", normalise(passage.text))]
+            return [
+                ("query", _normalised(passage.heading)),
+                ("document", _normalised(passage.text)),
+            ]
         case "section":
-            return [("document", normalise(f"{passage.heading}\n{passage.text}"))]
+            return [("document", _normalised(f"{passage.heading}\n{passage.text}"))]
         case _:
-            return [("query", normalise(passage.text))]
+            return [("query", _normalised(passage.text))]
 
 
 def _mean(vectors: FloatMatrix) -> NDArray[np.float32]:
