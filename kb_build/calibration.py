@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb_build.leave_one_out import LeaveOneOut
+from kb_build.logistic import fit_logistic
 from search_index.fusion import scope_score
 from search_index.manifest import Calibration
 from search_index.searcher import Scored, Searcher
@@ -101,7 +102,7 @@ def calibrate(
 
     scope = _scope(own)
     threshold = float(np.quantile(scope, FALSE_REJECTION))
-    intercept, by_score, by_gap = _fit_logistic(
+    intercept, by_score, by_gap = _fit_confidence(
         scope[:questions], np.array(gaps), np.array(correct)
     )
     calibration = replace(
@@ -148,20 +149,14 @@ def _background_without(searcher: Searcher, scored: Scored, number: int) -> floa
     return float(scores[rows != number].max(initial=0.0))
 
 
-def _fit_logistic(
+def _fit_confidence(
     scope: FloatVector, gaps: FloatVector, correct: NDArray[np.bool_]
 ) -> tuple[float, float, float]:
-    """Fit P(correct) by Newton's method with a small ridge, so that it always converges."""
-    features = np.column_stack([np.ones_like(scope), scope, gaps])
-    target = correct.astype(np.float64)
-    weights = np.zeros(3)
-    ridge = np.diag([1e-6, 1e-3, 1e-3])
-    for _ in range(50):
-        predicted = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
-        gradient = features.T @ (target - predicted) - ridge @ weights
-        curvature = (features * (predicted * (1 - predicted))[:, None]).T @ features + ridge
-        step = np.linalg.solve(curvature, gradient)
-        weights = weights + step
-        if float(np.abs(step).max()) < 1e-9:
-            break
-    return float(weights[0]), float(weights[1]), float(weights[2])
+    """Return intercept, weight of the scope score and weight of the gap."""
+    fitted = fit_logistic(
+        np.column_stack([np.ones_like(scope), scope, gaps]),
+        correct.astype(np.float64),
+        np.ones_like(scope),
+        np.array([1e-6, 1e-3, 1e-3]),
+    )
+    return float(fitted[0]), float(fitted[1]), float(fitted[2])

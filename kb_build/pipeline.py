@@ -37,7 +37,7 @@ from kb_build.snapshot_writer import build_lock, write_snapshot
 from kb_build.support_pages import Support, read_support
 from kb_build.terms import TermFinder
 from kb_build.vectors import Progress, encode_passages, encode_texts
-from search_index.analyzer import analyze, normalise, terms_of
+from search_index.analyzer import normalise, terms_of
 from search_index.dense import DenseIndex, centred
 from search_index.encoder import OnnxEncoder
 from search_index.errors import SnapshotError
@@ -111,11 +111,12 @@ class Builder:
     def check(self) -> Authored:
         """Read and check all articles and phrasings."""
         articles, problems = self._reader.read()
+        pages = markdown_files(self._settings.docs_dir)
         glossary, unusable = read_glossary(self._settings)
         problems += unusable
         problems += check_articles(
             articles,
-            pages=markdown_files(self._settings.docs_dir),
+            pages=pages,
             today=date.today(),
             wording=self._wording_checker(glossary),
         )
@@ -123,7 +124,7 @@ class Builder:
         phrasings, more = read_phrasings(self._settings, ids)
         explained, unexplained = read_explanations(self._settings, glossary, ids)
         most_wanted, unknown = read_most_wanted(self._settings, ids)
-        support, unusable = read_support(self._settings, markdown_files(self._settings.docs_dir))
+        support, unusable = read_support(self._settings, pages)
         problems += [*more, *unexplained, *unknown, *unusable]
         return Authored(
             tuple(articles), phrasings, tuple(sorted(problems)), explained, most_wanted, support
@@ -224,7 +225,7 @@ class Builder:
             passages=tuple(passages),
             dense=DenseIndex.build(encoded.matrix),
             body=LexicalIndex.build(documents),
-            title=LexicalIndex.build(_titles(articles)),
+            title=LexicalIndex.build(_documents(_titles(articles))),
             background=DenseIndex.build(centred(background, encoded.query_mean)),
             query_mean=encoded.query_mean,
             urgency=UrgencyModel.never(encoded.matrix.shape[1]),
@@ -316,13 +317,6 @@ def markdown_files(docs_dir: Path) -> list[str]:
     ]
 
 
-def _by_id(articles: Iterable[Article]) -> dict[str, list[Article]]:
-    groups: dict[str, list[Article]] = {}
-    for article in sorted(articles, key=lambda a: (a.id, a.lang)):
-        groups.setdefault(article.id, []).append(article)
-    return groups
-
-
 def _own_words(article: Article, phrasings: Phrasings) -> str:
     further = phrasings.get((article.id, article.lang), ())
     return "\n".join([body_text(article), *article.questions, *further])
@@ -344,11 +338,12 @@ def _documents(words: Mapping[tuple[str, str], str]) -> list[list[str]]:
     return list(documents.values())
 
 
-def _titles(articles: Iterable[Article]) -> list[list[str]]:
-    return [
-        [term for article in versions for term in analyze(article.title)]
-        for versions in _by_id(articles).values()
-    ]
+def _titles(articles: Iterable[Article]) -> dict[tuple[str, str], str]:
+    """Return the normalised title of each article, keyed and ordered as `_words`."""
+    return {
+        (article.id, article.lang): normalise(article.title)
+        for article in sorted(articles, key=lambda a: (a.id, a.lang))
+    }
 
 
 class _Clock:

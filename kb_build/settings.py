@@ -74,7 +74,6 @@ class BuildTable(Frozen):
     """Table ``[build]``: where files are read and written, and the embedding model."""
 
     docs: str = "docs"
-    output: str = "build"
     cache: str = "build/cache"
     # A folder or hub id that sentence-transformers can load, or the packaged default.
     model: NonEmpty = "packaged:multilingual-e5-small"
@@ -123,11 +122,6 @@ class KbSettings(KbTables):
     def data_dir(self) -> Path:
         """Operator's data, kept out of the site."""
         return self.docs_dir / "_data"
-
-    @property
-    def build_dir(self) -> Path:
-        """Folder that everything made by a build goes into."""
-        return self.root / self.build.output
 
     @property
     def cache_dir(self) -> Path:

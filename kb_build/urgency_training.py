@@ -9,6 +9,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from kb_build.logistic import fit_logistic
 from search_index.searcher import Scored, Searcher
 from search_index.urgency import UrgencyModel, features
 
@@ -58,7 +59,7 @@ def train_urgency(
 
 
 def fit_urgency(matrix: FloatMatrix, labels: FloatMatrix, weights: FloatMatrix) -> UrgencyModel:
-    """Fit a ridge-penalised logistic model by Newton's method.
+    """Fit a ridge-penalised logistic model.
 
     Args:
         matrix: features, shape ``[examples, features]``.
@@ -67,17 +68,8 @@ def fit_urgency(matrix: FloatMatrix, labels: FloatMatrix, weights: FloatMatrix) 
     """
     padded = np.column_stack([np.ones(len(matrix)), matrix])
     penalty = np.full(padded.shape[1], _RIDGE * weights.sum())
-    penalty[0] = 0.0
-    solution = np.zeros(padded.shape[1])
-    for _ in range(50):
-        predicted = 1 / (1 + np.exp(-np.clip(padded @ solution, -30, 30)))
-        gradient = padded.T @ (weights * (labels - predicted)) - penalty * solution
-        spread = weights * predicted * (1 - predicted)
-        curvature = (padded * spread[:, None]).T @ padded + np.diag(penalty + 1e-9)
-        step = np.linalg.solve(curvature, gradient)
-        solution = solution + step
-        if float(np.abs(step).max()) < 1e-8:
-            break
+    penalty[0] = 1e-9  # the intercept is free
+    solution = fit_logistic(padded, labels, weights, penalty)
     rounded = np.round(solution, 5)  # the last bits depend on the machine's linear algebra
     return UrgencyModel(rounded[1:].astype(np.float32), float(rounded[0]))
 
