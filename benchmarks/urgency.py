@@ -13,23 +13,18 @@ from pathlib import Path
 import numpy as np
 
 from kb_build.calibration import read_off_topic
-from kb_build.urgency_training import UrgencyExample, fit_urgency, read_urgency_examples
+from kb_build.linear_training import fit_linear
+from kb_build.urgency_training import (
+    RIDGE,
+    UrgencyExample,
+    read_urgency_examples,
+    urgency_features,
+)
 from search_index.searcher import Searcher
 from search_index.snapshot import current_folder, open_snapshot
-from search_index.urgency import features
 
 FOLDS = 5
 OFF_TOPIC_SAMPLED = 4
-
-
-def matrix_of(searcher: Searcher, texts: list[str]) -> np.ndarray:
-    """Return the features of ``texts``, shape ``[texts, features]``."""
-    rows = []
-    for text in texts:
-        scored = searcher.score(text)
-        lead, best = searcher.emergency_lead(scored)
-        rows.append(features(scored.vectors[scored.best_reading], lead, best))
-    return np.stack(rows).astype(np.float64)
 
 
 def report(name: str, found: np.ndarray, wanted: np.ndarray) -> None:
@@ -45,8 +40,8 @@ def main() -> None:
     """Measure and print."""
     searcher = Searcher.of(open_snapshot(current_folder(Path("build/snapshots"))))
     examples: list[UrgencyExample] = read_urgency_examples()
-    foreign = matrix_of(searcher, read_off_topic()[::OFF_TOPIC_SAMPLED])
-    matrix = matrix_of(searcher, [example.text for example in examples])
+    foreign = urgency_features(searcher, read_off_topic()[::OFF_TOPIC_SAMPLED])
+    matrix = urgency_features(searcher, [example.text for example in examples])
     wanted = np.array([example.urgent for example in examples])
     # Neighbouring lines may be variants of one text: they stay in one fold.
     order = np.random.default_rng(20261121).permutation(len(examples) // 2 + 1)
@@ -57,7 +52,7 @@ def main() -> None:
         weights = np.ones(seen.sum() + len(foreign))
         weights[seen.sum() :] = seen.sum() / 2 / len(foreign)
         labels = np.concatenate([wanted[seen].astype(float), np.zeros(len(foreign))])
-        model = fit_urgency(np.concatenate([matrix[seen], foreign]), labels, weights)
+        model = fit_linear(np.concatenate([matrix[seen], foreign]), labels, weights, RIDGE)
         logits[~seen] = matrix[~seen] @ model.weights + model.intercept
     found = logits > 0
     report("all", found, wanted)

@@ -23,7 +23,10 @@ _ANCHOR = re.compile(r"\s*\{#([A-Za-z][\w-]*)\}\s*$")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 # Pages of the site that are not articles.
-NOT_ARTICLES = ("index", "search", "contact", "glossary", "whats-new", "official-channels", "404")
+NOT_ARTICLES = (
+    *("index", "search", "contact", "received", "glossary", "whats-new", "official-channels"),
+    "404",
+)
 
 
 @dataclass(frozen=True, slots=True)

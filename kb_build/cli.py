@@ -17,7 +17,8 @@ from kb_build.new_article import write_new_article
 from kb_build.pipeline import Builder, BuildReport
 from kb_build.problems import BuildStoppedError, Problem, errors_of
 from kb_build.settings import CATEGORIES, load_kb_settings
-from search_index.cli import COMMANDS, explains_errors, json_option, root_option
+from search_index.cli import COMMANDS
+from search_index.command_line import explains_errors, json_option, root_option
 
 
 class ProgressBars:

@@ -1,11 +1,11 @@
-"""Everything a build learns from its finished index: thresholds and the urgency model.
+"""Everything a build learns from its finished index: thresholds and two linear models.
 
 It knows nothing of files but the cache of vectors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,10 @@ from kb_build.calibration import UNCALIBRATED, CalibrationReport, calibrate
 from kb_build.urgency_training import read_urgency_examples, train_urgency
 from kb_build.vectors import VectorCache, vector_key
 from search_index.encoder import Encoder, EncoderSpec, FloatMatrix
+from search_index.linear import LinearModel
 from search_index.manifest import Calibration
 from search_index.searcher import Searcher
 from search_index.snapshot import IndexParts
-from search_index.urgency import UrgencyModel
 
 _OFF_TOPIC_SAMPLED = 4
 """Every fourth off-topic query shows the urgency model what is far from everything."""
@@ -31,7 +31,8 @@ class Learned:
     """What a searcher needs besides the index."""
 
     calibration: Calibration
-    urgency: UrgencyModel
+    urgency: LinearModel
+    scope: LinearModel
 
 
 def learn(
@@ -39,41 +40,39 @@ def learn(
     documents: Sequence[Sequence[str]],
     off_topic: Sequence[str],
     encoder: Encoder,
-    known: Mapping[str, NDArray[np.float32]],
     cache_path: Path,
 ) -> tuple[Learned, CalibrationReport]:
-    """Measure thresholds and fit the urgency model.
+    """Measure thresholds and fit the models of urgency and scope.
 
     Args:
-        parts: the finished index; its own urgency model is not used.
+        parts: the finished index; its own models are not used.
         documents: terms of each document of the body index.
         off_topic: queries that nothing here answers, in the order of the background.
         encoder: the snapshot's query encoder.
-        known: normalised text → query vector of texts that are already encoded.
-        cache_path: vector cache, for readings and examples.
+        cache_path: vector cache.
     """
     with closing(VectorCache(cache_path)) as cache:
-        queries = KnownQueries(encoder, known, cache)
+        queries = KnownQueries(encoder, cache)
         searcher = Searcher(parts, queries, UNCALIBRATED, "", cache_entries=0)
-        calibration, report = calibrate(searcher, documents, off_topic)
+        calibration, scope, report = calibrate(searcher, documents, off_topic)
         urgency = train_urgency(searcher, read_urgency_examples(), off_topic[::_OFF_TOPIC_SAMPLED])
-    return Learned(calibration, urgency), report
+    return Learned(calibration, urgency, scope), report
 
 
 class KnownQueries:
     """An encoder that looks a text up before it computes its vector.
 
+    The model has vectors of most of these texts, but thresholds hold for what is served: measured
+    with the model's they refused a third more real questions.
+
     Args:
-        encoder: computes what nobody knows.
-        known: text → vector.
+        encoder: the exported one; computes what is not in the cache.
         cache: vectors that ``encoder`` computed in earlier builds.
     """
 
-    def __init__(
-        self, encoder: Encoder, known: Mapping[str, NDArray[np.float32]], cache: VectorCache
-    ) -> None:
+    def __init__(self, encoder: Encoder, cache: VectorCache) -> None:
         self._encoder = encoder
-        self._known = dict(known)
+        self._known: dict[str, NDArray[np.float32]] = {}
         self._cache = cache
         self.spec: EncoderSpec = encoder.spec
         # The exported encoder is not the model: their vectors differ in the third digit.

@@ -111,6 +111,7 @@ class PageData:
             "home_url": prefix_of(self._lang),
             "search_url": f"{prefix_of(self._lang)}search/",
             "contact_url": self._contact_url,
+            "received_url": self._page_url("contact/received"),
             "official_url": self._page_url("official-channels"),
             "leak_url": self._url_of(*_LEAK_ARTICLES),
             "alternate": self._alternate(source),

@@ -14,7 +14,7 @@ from kb_build.problems import Problem
 from kb_build.settings import LANGUAGES, KbSettings
 
 FOLDER = "phrasings"
-MAX_LENGTH = 200
+MAX_LENGTH = 600
 
 Phrasings = Mapping[tuple[str, str], tuple[str, ...]]
 """(article id, language) → texts, in the order of the files."""

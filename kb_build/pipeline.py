@@ -13,6 +13,7 @@ from kb_build.article import Article, ArticleReader
 from kb_build.build_stamp import input_fingerprint, read_stamp, write_stamp
 from kb_build.calibration import (
     CalibrationReport,
+    always_in_scope,
     read_off_topic,
 )
 from kb_build.check import check_articles
@@ -36,6 +37,7 @@ from kb_build.settings import LANGUAGES, KbSettings
 from kb_build.snapshot_writer import build_lock, write_snapshot
 from kb_build.support_pages import Support, read_support
 from kb_build.terms import TermFinder
+from kb_build.urgency_training import never_urgent
 from kb_build.vectors import Progress, encode_passages, encode_texts
 from search_index.analyzer import normalise, terms_of
 from search_index.dense import DenseIndex, centred
@@ -44,17 +46,16 @@ from search_index.errors import SnapshotError
 from search_index.lexical import LexicalIndex
 from search_index.manifest import Calibration, Manifest, load_manifest, verify_files
 from search_index.readings import Speller
-from search_index.searcher import Searcher
+from search_index.searcher import Searcher, part_ranges
 from search_index.snapshot import (
     IndexParts,
     current_folder,
-    load_urgency,
+    load_models,
     open_snapshot,
     probe_of,
     save_parts,
 )
 from search_index.suggestions import SuggestionIndex
-from search_index.urgency import UrgencyModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,6 @@ class BuildReport:
     calibration: CalibrationReport | None
     warnings: tuple[Problem, ...]
     seconds: Mapping[str, float]
-
-
-_ASKED = ("question", "phrasing")
 
 
 class Builder:
@@ -223,12 +221,13 @@ class Builder:
         parts = IndexParts(
             articles=tuple(records),
             passages=tuple(passages),
-            dense=DenseIndex.build(encoded.matrix),
+            dense=DenseIndex.build(encoded.matrix, part_ranges(passages)),
             body=LexicalIndex.build(documents),
             title=LexicalIndex.build(_documents(_titles(articles))),
             background=DenseIndex.build(centred(background, encoded.query_mean)),
             query_mean=encoded.query_mean,
-            urgency=UrgencyModel.never(encoded.matrix.shape[1]),
+            urgency=never_urgent(encoded.matrix.shape[1]),
+            scope=always_in_scope(encoded.matrix.shape[1]),
             speller=Speller.build(texts, syllables_of_characters(texts["zh"])),
             suggestions=SuggestionIndex(suggestions_of(records)),
         )
@@ -241,14 +240,10 @@ class Builder:
             clock.start("calibrate")
             learned = None if self._recalibrate else self._live_learning()
             if learned is None:
-                asked = [normalise(p.text) for p in passages if p.kind in _ASKED]
-                asked += map(normalise, off_topic)
-                vectors, _ = encode_texts([("query", text) for text in asked], model, cache)
-                known = dict(zip(asked, vectors, strict=True))
-                learned, report = learn(parts, documents, off_topic, encoder, known, cache)
+                learned, report = learn(parts, documents, off_topic, encoder, cache)
                 reports.append(report)
             clock.start("write the snapshot")
-            save_parts(replace(parts, urgency=learned.urgency), folder)
+            save_parts(replace(parts, urgency=learned.urgency, scope=learned.scope), folder)
             return model.spec.to_json(), probe_of(encoder), learned.calibration
 
         manifest = write_snapshot(
@@ -296,7 +291,7 @@ class Builder:
         if manifest.encoder != self._model.spec.to_json():
             return None
         folder = current_folder(self._settings.snapshots_dir)
-        return Learned(manifest.calibration, load_urgency(folder))
+        return Learned(manifest.calibration, *load_models(folder))
 
 
 def build(settings: KbSettings, progress: Progress | None = None) -> BuildReport:

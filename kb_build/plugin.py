@@ -34,6 +34,8 @@ from kb_build.support_pages import Support
 from search_index.api import create_app
 from search_index.errors import KbError
 from search_index.live import LiveSearcher
+from search_index.notice import NoticeBoard, notice_of
+from search_index.settings import ResponseTargets
 
 log = get_plugin_logger("kb")
 
@@ -89,7 +91,10 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
         self._live.refresh()
         assert self._builder is not None
         Thread(target=self._builder.warm_up, name="warm-up", daemon=True).start()
-        endpoint = ASGIMiddleware(cast(Any, create_app(self._live, settings)))
+        targets = ResponseTargets.model_validate(self._settings.parameters)
+        notices = NoticeBoard.beside(self._settings.snapshots_dir, self._settings.notice)
+        app = create_app(self._live, settings, targets=targets, notices=notices)
+        endpoint = ASGIMiddleware(cast(Any, app))
         pages = cast(Any, server.get_app())
 
         def route(environ: Any, start_response: Any) -> Any:
@@ -111,6 +116,8 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
             # A preview keeps the thresholds: measuring them takes longer than anybody waits.
             self._builder = Builder(settings, recalibrate=False)
         lang = language_of(config)
+        notice = notice_of(settings.notice)
+        config.extra["notice"] = notice and {"text": notice.text(lang), "level": notice.level}
         config.site_name = settings.site.name[lang]
         if not self._is_preview:
             config.site_url = settings.site_url
@@ -229,13 +236,14 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
         kb = self._page_data.context(source, article) | {"stylesheet": self._stylesheet}
         kb |= self._support.context(source, language_of(config))
         cast(dict[str, Any], context)["kb"] = kb
-        self._site_pages.append(
-            SitePage(
-                url=page.url,
-                alternates=self._page_data.translations(source),
-                lastmod=article.facts_checked.isoformat() if article else "",
+        if page.meta.get("listed", True):  # a receipt is nobody's search result
+            self._site_pages.append(
+                SitePage(
+                    url=page.url,
+                    alternates=self._page_data.translations(source),
+                    lastmod=article.facts_checked.isoformat() if article else "",
+                )
             )
-        )
         return context
 
     def on_template_context(

@@ -12,7 +12,18 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from search_index.settings import Frozen, ServerSettings, load_settings
+from search_index.settings import (
+    DatabaseSettings,
+    Frozen,
+    LimitSettings,
+    NoticeSettings,
+    PrivacySettings,
+    ReportSettings,
+    ServerSettings,
+    TicketSettings,
+    load_settings,
+    split_entries,
+)
 
 LANGUAGES: tuple[str, ...] = ("zh", "en")
 DEFAULT_LANGUAGE = "zh"
@@ -80,15 +91,10 @@ class BuildTable(Frozen):
     keep_snapshots: Annotated[int, Field(ge=1, le=100)] = 3
 
 
-def _split(value: Any) -> Any:
-    """Return the entries of a KB_* variable; a list stays as it is."""
-    return value.replace(",", " ").split() if isinstance(value, str) else value
-
-
 class LinksTable(Frozen):
     """Table ``[links]``: where articles may lead readers outside of this site."""
 
-    allowed: Annotated[tuple[NonEmpty, ...], BeforeValidator(_split)] = ()
+    allowed: Annotated[tuple[NonEmpty, ...], BeforeValidator(split_entries)] = ()
 
     @field_validator("allowed")
     @classmethod
@@ -106,6 +112,12 @@ class KbTables(Frozen):
     links: LinksTable = LinksTable()
     build: BuildTable = BuildTable()
     server: ServerSettings = ServerSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    report: ReportSettings = ReportSettings()
+    limits: LimitSettings = LimitSettings()
+    notice: NoticeSettings = NoticeSettings()
+    tickets: TicketSettings = TicketSettings()
 
 
 class KbSettings(KbTables):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from kb_build.article import Article
 from kb_build.feed import atom_feed, feed_url
 from kb_build.settings import DEFAULT_LANGUAGE, HTML_LANG, LANGUAGES, KbSettings
 from search_index.analyzer import normalise
+from search_index.notice import notice_of
 
 FALLBACK_VERSION = 1
 _FIRST_ACTIONS = 3
@@ -227,6 +228,9 @@ def write_site_data(
         files[feed_url(lang)] = atom_feed(articles, lang, settings.site)
     files |= redirects(load_redirects(settings.data_dir), articles, settings.site_url)
     files |= short_links(articles, settings.site_url)
+    # Where there is no endpoint to say more, this file is what pages get in its place.
+    notice = notice_of(settings.notice)
+    files["api/notice"] = json.dumps({"notice": notice and asdict(notice)}, ensure_ascii=False)
     files["sitemap.xml"] = sitemap(pages, settings.site_url)
     # MkDocs has packed the sitemap that it wrote, which lacks the translations.
     (site_dir / "sitemap.xml.gz").unlink(missing_ok=True)

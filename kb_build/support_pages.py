@@ -1,4 +1,4 @@
-"""What the contact page and the page that checks official channels show.
+"""What the contact page, its receipt and the page that checks official channels show.
 
 Made from service levels and the list of channels. It knows nothing of MkDocs and nothing of HTML.
 """
@@ -18,6 +18,7 @@ from kb_build.service_levels import ServiceChannel, ServiceLevels, read_service_
 from kb_build.settings import KbSettings
 
 CONTACT = "contact"
+RECEIVED = "received"
 OFFICIAL = "official-channels"
 # Order on the page; every kind has a place there, so that "no phone" is said and not left out.
 _KINDS = ("domain", "email", "email_domain", "social", "phone", "app")
@@ -38,7 +39,7 @@ class Support:
         name = PurePosixPath(source).stem
         if self.levels is None or self.channels is None:
             return {}
-        if name == CONTACT:
+        if name in (CONTACT, RECEIVED):
             return {"contact": _contact(self.levels, self.channels, lang)}
         if name == OFFICIAL:
             return {"official": _official(self.levels, self.channels, lang)}

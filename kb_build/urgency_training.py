@@ -9,11 +9,11 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_build.logistic import fit_logistic
-from search_index.searcher import Scored, Searcher
-from search_index.urgency import UrgencyModel, features
+from kb_build.linear_training import fit_linear
+from search_index.linear import LinearModel, features
+from search_index.searcher import Searcher
 
-_RIDGE = 0.1
+RIDGE = 0.1
 """Source: five-fold cross-validation over the examples (benchmarks/urgency.py)."""
 
 FloatMatrix = NDArray[np.float64]
@@ -37,7 +37,7 @@ def read_urgency_examples() -> list[UrgencyExample]:
 
 def train_urgency(
     searcher: Searcher, examples: Sequence[UrgencyExample], off_topic: Sequence[str]
-) -> UrgencyModel:
+) -> LinearModel:
     """Return the model for the articles of ``searcher``.
 
     Args:
@@ -47,33 +47,25 @@ def train_urgency(
     """
     texts = [example.text for example in examples] + list(off_topic)
     if not any(example.urgent for example in examples):
-        return UrgencyModel.never(searcher.parts.dense.dim)
-    rows = [_features(searcher, searcher.score(text)) for text in texts]
-    matrix = np.stack(rows).astype(np.float64)
+        return never_urgent(searcher.parts.dense.dim)
+    matrix = urgency_features(searcher, texts)
     labels = np.zeros(len(texts))
     labels[: len(examples)] = [example.urgent for example in examples]
     weights = np.ones(len(texts))
     if off_topic:
         weights[len(examples) :] = len(examples) / 2 / len(off_topic)
-    return fit_urgency(matrix, labels, weights)
+    return fit_linear(matrix, labels, weights, RIDGE)
 
 
-def fit_urgency(matrix: FloatMatrix, labels: FloatMatrix, weights: FloatMatrix) -> UrgencyModel:
-    """Fit a ridge-penalised logistic model.
-
-    Args:
-        matrix: features, shape ``[examples, features]``.
-        labels: 1 for urgent, 0 for not, shape ``[examples]``.
-        weights: of each example, shape ``[examples]``.
-    """
-    padded = np.column_stack([np.ones(len(matrix)), matrix])
-    penalty = np.full(padded.shape[1], _RIDGE * weights.sum())
-    penalty[0] = 1e-9  # the intercept is free
-    solution = fit_logistic(padded, labels, weights, penalty)
-    rounded = np.round(solution, 5)  # the last bits depend on the machine's linear algebra
-    return UrgencyModel(rounded[1:].astype(np.float32), float(rounded[0]))
+def never_urgent(dim: int) -> LinearModel:
+    """Return the model that finds nothing urgent, for vectors of width ``dim``."""
+    return LinearModel.of_scores(dim, (0.0, 0.0), intercept=-1.0)
 
 
-def _features(searcher: Searcher, scored: Scored) -> NDArray[np.float32]:
-    lead, best = searcher.emergency_lead(scored)
-    return features(scored.vectors[scored.best_reading], lead, best)
+def urgency_features(searcher: Searcher, texts: Sequence[str]) -> FloatMatrix:
+    """Return what the model weighs of each text, shape ``[texts, features]``."""
+    rows = []
+    for text in texts:
+        scored = searcher.score(text)
+        rows.append(features(scored.vector, searcher.emergency_lead(scored)))
+    return np.stack(rows).astype(np.float64)

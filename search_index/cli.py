@@ -2,81 +2,38 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
+import os
+import signal
 import socket
 import sys
 import tomllib
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import click
 import uvicorn
 
 from search_index.analyzer import has_words
 from search_index.api import create_app
+from search_index.command_line import explains_errors, json_option, root_option
+from search_index.database import open_database
 from search_index.dev_set import Evaluation, evaluate, read_qrels, read_queries
 from search_index.errors import KbError
 from search_index.evaluation import Measures
+from search_index.event_log import EventLog
 from search_index.live import LiveSearcher
 from search_index.manifest import load_manifest
+from search_index.notice import NoticeBoard
+from search_index.notice_command import notice
 from search_index.records import Query, SearchResult
+from search_index.report_command import report
 from search_index.settings import ReadSettings, load_settings
 from search_index.snapshot import current_folder
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class KbFailure(click.ClickException):
-    """A `KbError` on the command line: message and remedy, no traceback, exit status 1."""
-
-    def __init__(self, error: KbError) -> None:
-        super().__init__(str(error))
-        self._error = error
-
-    def show(self, file: Any = None) -> None:
-        """Print to standard error."""
-        click.echo(f"error[{self._error.code}]: {self._error.message}", err=True)
-        click.echo(f"  → {self._error.remedy}", err=True)
-
-
-def explains_errors(command: Command) -> Command:
-    """Turn a `KbError`, and a file that cannot be read or written, into a message for people."""
-
-    @functools.wraps(command)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except KbError as exc:
-            raise KbFailure(exc) from exc
-        except OSError as exc:
-            if exc.filename is None:  # no file: a closed pipe, a network
-                raise
-            error = KbError(
-                f"{exc.filename}: {exc.strerror}.",
-                code="FILE_ERROR",
-                remedy="Check the path, its permissions and the space left.",
-            )
-            raise KbFailure(error) from exc
-
-    return cast(Command, wrapper)
-
-
-def root_option(command: Command) -> Command:
-    """Add ``--root``: the folder with kb.toml."""
-    return click.option(
-        "--root",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        default=".",
-        help="Folder that holds kb.toml.",
-        show_default=True,
-    )(command)
-
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+from search_index.ticket_commands import tickets as tickets_command
+from search_index.ticket_service import TicketService
 
 
 def _open_live(root: Path, settings: ReadSettings) -> LiveSearcher:
@@ -106,23 +63,44 @@ def serve(root: Path, host: str | None, port: int | None) -> None:
             code="SITE_MISSING",
             remedy="Run `kb build --site`.",
         )
+    notices = NoticeBoard.beside(root / server.snapshots, settings.notice)
+    database = open_database(settings.database.url, root=root)
+    event_log = EventLog(database, settings.privacy)
+    tickets = TicketService(settings.tickets, settings.privacy, root, database, os.environ)
     listener = _listen(server.host, server.port)
     live.watch()
-    app = create_app(live, server, site=site)
+    event_log.start()
+    tickets.start()
+    app = create_app(
+        live,
+        server,
+        site=site,
+        targets=settings.parameters,
+        event_log=event_log,
+        notices=notices,
+        limits=settings.limits,
+        tickets=tickets,
+    )
     config = uvicorn.Config(
         app,
         access_log=False,  # an access log is one more place for what people type
         log_level="warning",
         timeout_graceful_shutdown=5,
+        proxy_headers=False,  # the app has its own rule: server.trusted_proxies
     )
     click.echo(
         f"Help centre and search: http://{server.host}:{listener.getsockname()[1]}/  "
         f"(snapshot {live.searcher.snapshot_id}; stop with Ctrl-C)",
         err=True,
     )
+    # uvicorn shuts down, then sends itself the signal again: that must not skip what follows.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
+        tickets.close()
+        event_log.close()
+        database.close()
         live.close()
 
 
@@ -339,4 +317,12 @@ def inspect(root: Path, as_json: bool) -> None:
         click.echo(f"{name:22} {value}")
 
 
-COMMANDS: tuple[click.Command, ...] = (serve, search, evaluate_command, inspect)
+COMMANDS: tuple[click.Command, ...] = (
+    serve,
+    search,
+    evaluate_command,
+    inspect,
+    report,
+    notice,
+    tickets_command,
+)

@@ -32,3 +32,11 @@ class SettingsError(KbError):
 
 class EncoderError(KbError):
     """The query encoder cannot be opened or does not match the snapshot."""
+
+
+class DatabaseError(KbError):
+    """The database cannot be reached, opened or written."""
+
+
+class NoticeError(KbError):
+    """A notice cannot be shown: what it says, or the file it stands in."""

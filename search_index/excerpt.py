@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
-from search_index.analyzer import stem, terms_of
+from search_index.analyzer import stem
 from search_index.records import Excerpt
 
 _FULL_WIDTH_ENDS = "。！？；"
@@ -20,65 +22,99 @@ _MAX_WIDTH = 180
 
 
 def make_excerpt(
-    text: str, terms: Iterable[str], idf: Callable[[str], float], *, max_width: int = _MAX_WIDTH
+    text: str, weights: Mapping[str, float], *, max_width: int = _MAX_WIDTH
 ) -> Excerpt:
     """Return the sentences of ``text`` that hold most of the query, with its words marked.
 
     Args:
         text: plain text of a passage, one block a line.
-        terms: analysed terms of the query.
-        idf: weight of a term.
+        weights: analysed terms of the query → what each weighs.
         max_width: in half-width columns, a Han character counting two.
     """
-    sentences = [s.strip() for s in _SENTENCE.findall(text) if s.strip()]
+    sentences = _split(text)
     if not sentences:
         return Excerpt("")
-    wanted = set(terms)
-    weights = [
-        math.fsum(idf(term) for term in wanted.intersection(terms_of(s.lower()))) for s in sentences
-    ]
-    start = max(range(len(sentences)), key=lambda i: (weights[i], -i))
+    han = [(term, weight) for term, weight in weights.items() if not term.isascii()]
+    sums = [_weigh(sentence, weights, han) for sentence in sentences]
+    start = max(range(len(sentences)), key=lambda i: (sums[i], -i))
     chosen, width = "", 0
     for sentence in sentences[start:]:
-        extra = _width(sentence)
-        if chosen and width + extra > max_width:
+        if chosen and width + sentence.width > max_width:
             break
         joint = " " if chosen and chosen[-1] not in _FULL_WIDTH_ENDS else ""
-        chosen += joint + sentence
-        width += extra
+        chosen += joint + sentence.text
+        width += sentence.width
     chosen = _cut(chosen, max_width)
-    return Excerpt(chosen, _marks(chosen, wanted))
+    return Excerpt(chosen, _marks(chosen, weights, han))
 
 
-def _marks(text: str, terms: set[str]) -> tuple[tuple[int, int], ...]:
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    text: str
+    lowered: str
+    stems: frozenset[str]
+    width: int
+
+
+# The same few hundred passages answer most queries; each costs more to split than to weigh.
+@lru_cache(maxsize=4096)
+def _split(text: str) -> tuple[_Sentence, ...]:
+    return tuple(
+        _Sentence(s, s.lower(), frozenset(map(stem, _LATIN_WORD.findall(s.lower()))), _width(s))
+        for s in map(str.strip, _SENTENCE.findall(text))
+        if s
+    )
+
+
+def _weigh(
+    sentence: _Sentence, weights: Mapping[str, float], han: Iterable[tuple[str, float]]
+) -> float:
+    """Return the weight of the terms that a sentence holds, as `terms_of` would find them.
+
+    Han terms are characters and pairs of neighbours, so they are found as parts of the text.
+    """
+    found = [weight for term, weight in han if term in sentence.lowered]
+    return math.fsum(found + [weights[word] for word in sentence.stems if word in weights])
+
+
+def _marks(
+    text: str, weights: Mapping[str, float], han: Iterable[tuple[str, float]]
+) -> tuple[tuple[int, int], ...]:
     lowered = text.lower()
     if len(lowered) != len(text):  # a letter whose lower case is longer: spans would shift
         return ()
-    marked = [False] * len(text)
-    found = [m.span() for m in _LATIN_WORD.finditer(lowered) if stem(m[0]) in terms]
-    for term in terms:
-        if len(term) > 1 and not term.isascii():  # a lone Han character marks too much to help
-            found += [m.span() for m in re.finditer(re.escape(term), lowered)]
-    for span in found:
-        for i in range(*span):
-            marked[i] = True
+    found = [m.span() for m in _LATIN_WORD.finditer(lowered) if stem(m[0]) in weights]
+    for term, _ in han:
+        if len(term) > 1:  # a lone Han character marks too much to help
+            start = lowered.find(term)
+            while start >= 0:
+                found.append((start, start + len(term)))
+                start = lowered.find(term, start + len(term))
     spans: list[tuple[int, int]] = []
-    for i, on in enumerate(marked):
-        if on and spans and spans[-1][1] == i:
-            spans[-1] = (spans[-1][0], i + 1)
-        elif on:
-            spans.append((i, i + 1))
+    for start, end in sorted(found):
+        if spans and start <= spans[-1][1]:  # overlapping or neighbours: one mark
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
     return tuple(spans)
 
 
+# An article's text has a few thousand different characters; there are no more than Unicode's.
+@cache
+def _columns(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
 def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(map(_columns, text))
 
 
 def _cut(text: str, max_width: int) -> str:
+    if 2 * len(text) <= max_width:
+        return text
     width = 0
     for i, character in enumerate(text):
-        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        width += _columns(character)
         if width > max_width + 40:
             return text[:i].rstrip() + "…"
     return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,10 @@ from search_index.manifest import Calibration
 
 PART_WEIGHTS = (0.2, 0.6, 0.2)
 """Whole article, closest question, closest section. Source: our development queries."""
+CLAUSE_SHARE = 0.45
+"""Share of the telling clauses in the score of a long message. Source: as above."""
+
+Blended = TypeVar("Blended", float, NDArray[np.float32])
 
 
 def weigh(cosines: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -42,35 +47,26 @@ def fuse(
     return cosine + np.float32(lexical_weight) * coverage
 
 
-def scope_score(
-    calibration: Calibration, cosine: float, coverage: float, background: float
-) -> float:
-    """Return how much a query is about an article rather than about something else.
-
-    Words count less than in `fuse`: a long message covers little of its bound.
+def blend(whole: Blended, clauses: Blended) -> Blended:
+    """Return the score of a long message: of the whole, and of the clauses that ask.
 
     Args:
-        calibration: weights of the snapshot.
-        cosine, coverage: of the article, as for `fuse`.
-        background: cosine of the query to the closest off-topic example.
+        whole: what the message as a whole scores.
+        clauses: mean of what its telling clauses score.
     """
-    return (
-        cosine
-        + calibration.scope_coverage_weight * coverage
-        - calibration.background_weight * background
-    )
+    return (1 - CLAUSE_SHARE) * whole + CLAUSE_SHARE * clauses
 
 
-def confidence(calibration: Calibration, scope_score: float, gap: float) -> float:
+def confidence(calibration: Calibration, scope: float, gap: float) -> float:
     """Return the estimated probability, 0 to 1, that the first hit is the right article.
 
     Args:
-        scope_score: as compared with ``calibration.in_scope``.
+        scope: log-odds as compared with ``calibration.in_scope``.
         gap: score of the first hit less score of the second, ≥ 0.
     """
     logit = (
         calibration.confidence_intercept
-        + calibration.confidence_score * scope_score
+        + calibration.confidence_scope * scope
         + calibration.confidence_gap * gap
     )
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))

@@ -25,7 +25,9 @@ class LexicalIndex:
     def __init__(self, bm25: bm25s.BM25, vocabulary: dict[str, int]) -> None:
         self._bm25 = bm25
         self._vocabulary = vocabulary
-        indptr = np.asarray(bm25.scores["indptr"])
+        self._data = np.asarray(bm25.scores["data"])
+        self._indices = np.asarray(bm25.scores["indices"])
+        self._indptr = indptr = np.asarray(bm25.scores["indptr"])
         document_count = int(bm25.scores["num_docs"])
         df = np.diff(indptr).astype(np.float64)
         # Lucene's idf, the one that bm25s scores with.
@@ -67,16 +69,15 @@ class LexicalIndex:
 
         A term that stands twice in ``terms`` counts twice.
         """
-        scores = np.zeros(self.document_count, dtype=np.float32)
-        data = self._bm25.scores["data"]
-        indices = self._bm25.scores["indices"]
-        indptr = self._bm25.scores["indptr"]
-        for term in terms:
-            term_id = self._vocabulary.get(term)
-            if term_id is not None:
-                start, end = indptr[term_id], indptr[term_id + 1]
-                scores[indices[start:end]] += data[start:end]
-        return scores
+        ids = np.array([self._vocabulary[t] for t in terms if t in self._vocabulary], np.int64)
+        if not len(ids):
+            return np.zeros(self.document_count, dtype=np.float32)
+        starts, ends = self._indptr[ids].tolist(), self._indptr[ids + 1].tolist()
+        postings = [slice(start, end) for start, end in zip(starts, ends, strict=True)]
+        documents = np.concatenate([self._indices[posting] for posting in postings])
+        weights = np.concatenate([self._data[posting] for posting in postings])
+        scores = np.bincount(documents, weights, minlength=self.document_count)
+        return scores.astype(np.float32)
 
     def upper_bound(self, terms: Sequence[str]) -> float:
         """Return a bound that no document's score passes: the sum of idf over all terms.

@@ -11,7 +11,7 @@ from typing import Any
 
 from search_index.errors import SnapshotError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST_NAME = "manifest.json"
 REBUILD = "Run `kb build` to make a new snapshot."
 
@@ -22,18 +22,15 @@ class Calibration:
 
     Attributes:
         lexical_weight: λ in score = cosine + λ·BM25/upper-bound.
-        scope_coverage_weight, background_weight: see `search_index.fusion.scope_score`.
-        in_scope: a query is answered when its scope score is at least this.
-        confidence_intercept, confidence_score, confidence_gap: logistic model of "the first
-            hit is right" over scope score and gap between first and second hit.
+        in_scope: a query is answered when its log-odds of being ours are at least this.
+        confidence_intercept, confidence_scope, confidence_gap: logistic model of "the first
+            hit is right" over those log-odds and the gap between first and second hit.
     """
 
     lexical_weight: float
-    scope_coverage_weight: float
-    background_weight: float
     in_scope: float
     confidence_intercept: float
-    confidence_score: float
+    confidence_scope: float
     confidence_gap: float
 
 

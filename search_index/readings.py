@@ -13,6 +13,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from heapq import nsmallest
 from pathlib import Path
 
 from rapidfuzz import process
@@ -25,6 +26,7 @@ _COST_HOMOPHONE = 3.0
 _COST_NEAR_HOMOPHONE = 4.5
 _COST_OTHER_CHARACTER = 6.5
 _UNSEEN = 1e-5
+_NEVER = -math.log(_UNSEEN)
 _BEAM = 10
 _CHARACTERS_A_SYLLABLE = 24
 _LONGEST_SYLLABLE = 6
@@ -217,11 +219,30 @@ class Speller:
                     following[extended] = total
 
     def _cost(self, previous: str, character: str) -> float:
-        single = self._unigrams[character] / self._total
         if not previous or not _is_han(previous):
-            return -math.log(single + _UNSEEN)
-        pair = self._bigrams.get(previous + character, 0) / (self._unigrams[previous] or 1)
-        return -math.log(0.9 * pair + 0.1 * single + _UNSEEN)
+            return self._first_costs.get(character, _NEVER)
+        cost = self._pair_costs.get(previous + character)
+        return self._unpaired_costs.get(character, _NEVER) if cost is None else cost
+
+    # A repair asks for thousands of costs; their logarithms would take most of its time.
+    @cached_property
+    def _first_costs(self) -> dict[str, float]:
+        return {c: -math.log(n / self._total + _UNSEEN) for c, n in self._unigrams.items()}
+
+    @cached_property
+    def _unpaired_costs(self) -> dict[str, float]:
+        return {c: -math.log(0.1 * n / self._total + _UNSEEN) for c, n in self._unigrams.items()}
+
+    @cached_property
+    def _pair_costs(self) -> dict[str, float]:
+        return {
+            pair: -math.log(
+                0.9 * count / (self._unigrams[pair[0]] or 1)
+                + 0.1 * self._unigrams[pair[1]] / self._total
+                + _UNSEEN
+            )
+            for pair, count in self._bigrams.items()
+        }
 
     def _han_candidates(self, run: str, i: int) -> list[Candidate]:
         character = run[i]
@@ -279,7 +300,8 @@ def _is_han(character: str) -> bool:
 def _cheapest(beam: dict[str, float]) -> dict[str, float]:
     if len(beam) <= _BEAM:
         return beam
-    return dict(sorted(beam.items(), key=lambda item: (item[1], item[0]))[:_BEAM])
+    cheapest = nsmallest(_BEAM, ((cost, text) for text, cost in beam.items()))
+    return {text: cost for cost, text in cheapest}
 
 
 def _pieces(normalised: str) -> list[str]:

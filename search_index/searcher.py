@@ -8,19 +8,21 @@ best reading wins. The score is absolute, so it also says whether the question i
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search_index.analyzer import detect_language, normalise, terms_of
+from search_index.chain_references import describe_references
+from search_index.clauses import split_clauses
 from search_index.dense import centred
 from search_index.encoder import Encoder
 from search_index.excerpt import make_excerpt
-from search_index.fusion import confidence, fuse, scope_score, weigh
+from search_index.fusion import blend, confidence, fuse, weigh
 from search_index.manifest import Calibration
 from search_index.records import ArticleRecord, Excerpt, Hit, Passage, Query, SearchResult
 from search_index.secrets import find_secret
@@ -30,10 +32,17 @@ from search_index.suggestions import Suggestion
 _ROWS = 512
 """Rows asked of each part of the vector index; articles beyond them get the last row's score."""
 _TITLE_WEIGHT = 0.5
+_TELLING_CLAUSES = 4
+"""Clauses of a long message that count; the others are greeting, story and anger."""
 _PARTS: tuple[tuple[str, ...], ...] = (("article",), ("question", "phrasing"), ("section",))
+_QUESTIONS = 1
+_NEIGHBOURS = 5
+"""Rows that tell how close a query is to questions, or to off-topic examples, as a whole."""
 """Kinds of passages that are searched together; `fuse` weighs the parts in this order."""
 
 FloatVector = NDArray[np.float32]
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 
 class LexicalScorer(Protocol):
@@ -56,8 +65,9 @@ class Scored:
         scores: fused score of each article id, shape ``[articles]``.
         cosine, coverage: the two parts of each article's score under that reading: weighted
             cosine, and BM25 as a share of its upper bound.
-        background: cosine of that reading to the closest off-topic example.
-        vectors: query vectors, shape ``[readings, dim]``.
+        own, foreign: mean cosine of that reading to the closest few questions, and to the
+            closest few off-topic examples.
+        vector: query vector of that reading, shape ``[dim]``.
     """
 
     readings: tuple[str, ...]
@@ -65,13 +75,37 @@ class Scored:
     scores: FloatVector
     cosine: FloatVector
     coverage: FloatVector
-    background: float
-    vectors: NDArray[np.float32]
+    own: float
+    foreign: float
+    vector: FloatVector
 
-    def order(self, limit: int) -> list[int]:
-        """Return the numbers of the best articles, best first; ties by id."""
-        ranked = np.lexsort((np.arange(len(self.scores)), -self.scores))
-        return [int(i) for i in ranked[:limit]]
+    def order(self, limit: int, among: NDArray[np.int64] | None = None) -> list[int]:
+        """Return the numbers of the best articles, best first; ties by id.
+
+        Args:
+            limit: at most so many, at least 1.
+            among: only these numbers, ascending; all when None.
+        """
+        numbers = np.arange(len(self.scores)) if among is None else among
+        scores = self.scores[numbers]
+        if limit < len(scores):  # sorting all would take longer than finding them
+            least = np.partition(scores, -limit)[-limit]
+            numbers, scores = numbers[scores >= least], scores[scores >= least]
+        ranked: list[int] = numbers[np.lexsort((numbers, -scores))[:limit]].tolist()
+        return ranked
+
+    def scope_scores(self, number: int) -> tuple[float, float, float, float]:
+        """Return what tells, for an article, whether the query is ours at all."""
+        return float(self.cosine[number]), float(self.coverage[number]), self.own, self.foreign
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one text scores: cosine and coverage of each article, closeness to questions."""
+
+    cosine: FloatVector
+    coverage: FloatVector
+    own: float
 
 
 class Searcher:
@@ -82,7 +116,7 @@ class Searcher:
         encoder: makes query vectors.
         calibration: weights and thresholds of the snapshot.
         snapshot_id: returned with each result.
-        cache_entries: query vectors kept, the oldest forgotten first.
+        cache_entries: query vectors and results kept, the oldest forgotten first.
     """
 
     def __init__(
@@ -98,26 +132,32 @@ class Searcher:
         self.calibration = calibration
         self.snapshot_id = snapshot_id
         self._encoder = encoder
-        self._cache: OrderedDict[str, FloatVector] = OrderedDict()
-        self._cache_entries = cache_entries
-        self._lock = Lock()
+        self._vectors: _Recent[str, FloatVector] = _Recent(cache_entries)
+        self._results: _Recent[Query, SearchResult] = _Recent(cache_entries)
         self.article_ids = parts.article_ids
         number_of = {article_id: i for i, article_id in enumerate(self.article_ids)}
         self._article_of_row = np.array(
             [number_of[passage.article_id] for passage in parts.passages], dtype=np.int64
         )
-        self._ranges = [_range_of(parts.passages, kinds) for kinds in _PARTS]
+        self._ranges = part_ranges(parts.passages)
+        asked = self._article_of_row[self._ranges[_QUESTIONS]]
+        self._asked_once = np.bincount(asked, minlength=len(self.article_ids)) < 2
         self._section_rows: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for row in self._ranges[-1]:
             passage = parts.passages[row]
             self._section_rows[passage.article_id, passage.lang].append(row)
-        self._urgent = np.array(
-            [
-                any(a.urgency == "urgent" for a in parts.articles if a.article_id == article_id)
-                for article_id in self.article_ids
-            ]
-        )
+        urgent = {a.article_id for a in parts.articles if a.urgency == "urgent"}
+        self._urgent = np.array([article_id in urgent for article_id in self.article_ids])
         self._records = {(a.article_id, a.lang): a for a in parts.articles}
+        self._any_record: dict[str, ArticleRecord] = {}
+        for record in parts.articles:
+            self._any_record.setdefault(record.article_id, record)
+        in_category: defaultdict[str, list[int]] = defaultdict(list)
+        for number, article_id in enumerate(self.article_ids):
+            shown = self.article(article_id, "zh")
+            assert shown is not None
+            in_category[shown.category].append(number)
+        self._in_category = {name: np.array(found) for name, found in in_category.items()}
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, cache_entries: int = 4096) -> Searcher:
@@ -132,11 +172,7 @@ class Searcher:
 
     def article(self, article_id: str, lang: str) -> ArticleRecord | None:
         """Return an article in ``lang``, or in another language when it has no such version."""
-        record = self._records.get((article_id, lang))
-        if record is None:
-            versions = [a for a in self.parts.articles if a.article_id == article_id]
-            record = versions[0] if versions else None
-        return record
+        return self._records.get((article_id, lang)) or self._any_record.get(article_id)
 
     def search(self, query: Query) -> SearchResult:
         """Return the hits for ``query``, the secret it holds, and whether it was answered."""
@@ -144,14 +180,24 @@ class Searcher:
         if secret is not None:
             lang = query.lang or detect_language(query.text)
             return SearchResult(self.snapshot_id, lang, False, 0.0, secret=secret.kind)
+        known = self._results.get(query)
+        if known is None:
+            known = self._results.put(query, self._search(query))
+        return known
+
+    def _search(self, query: Query) -> SearchResult:
         scored = self.score(query.text)
         lang = query.lang or self._language(query.text, scored)
-        order = scored.order(len(self.article_ids))
+        among = None
         if query.category is not None:
-            order = [i for i in order if self._category(i) == query.category]
+            among = self._in_category.get(query.category, np.zeros(0, np.int64))
+        order = scored.order(max(query.limit, 2), among)  # the gap to the second says how sure
         answered, certainty = self.decide(scored, order)
+        terms = {term for reading in scored.readings for term in terms_of(reading)}
+        weights = {term: self.parts.body.idf(term) for term in terms}
         hits = tuple(
-            self._hit(rank, i, scored, lang) for rank, i in enumerate(order[: query.limit], 1)
+            self._hit(rank, i, scored, lang, weights)
+            for rank, i in enumerate(order[: query.limit], 1)
         )
         urgent = self.article(self._emergency(scored), lang) if self._is_emergency(scored) else None
         return SearchResult(self.snapshot_id, lang, answered, certainty, hits, urgent)
@@ -169,9 +215,7 @@ class Searcher:
     def _is_emergency(self, scored: Scored) -> bool:
         if not self._urgent.any():
             return False
-        lead, best = self.emergency_lead(scored)
-        vector = scored.vectors[scored.best_reading]
-        return self.parts.urgency.logit(vector, lead, best) > 0
+        return self.parts.urgency.logit(scored.vector, self.emergency_lead(scored)) > 0
 
     def _emergency(self, scored: Scored) -> str:
         number = int(np.where(self._urgent, scored.scores, -np.inf).argmax())
@@ -192,6 +236,7 @@ class Searcher:
         text: str,
         *,
         hidden_rows: Collection[int] = (),
+        hidden_background: int | None = None,
         body: LexicalScorer | None = None,
     ) -> Scored:
         """Score every article for ``text``.
@@ -199,31 +244,39 @@ class Searcher:
         Args:
             text: the query as typed.
             hidden_rows: passages left out, to test a phrase without itself.
-            body: takes the place of the lexical index, for the same purpose.
+            hidden_background: off-topic example left out, for the same purpose.
+            body: takes the place of the lexical index, likewise.
         """
         normalised = normalise(text)
-        readings = (normalised, *self.parts.speller.readings(normalised))
-        vectors = self._encode(readings)
-        lexical_weight = self.calibration.lexical_weight
-        parts = [
+        described = describe_references(normalised)
+        readings = tuple(
+            dict.fromkeys((normalised, described, *self.parts.speller.readings(described)))
+        )
+        clauses = split_clauses(described)
+        vectors = self._encode((*readings, *clauses))
+        scored = [
             self._score_reading(reading, vector, hidden_rows, body or self.parts.body)
-            for reading, vector in zip(readings, vectors, strict=True)
+            for reading, vector in zip((*readings, *clauses), vectors, strict=True)
         ]
-        fused = np.stack([fuse(cosine, coverage, lexical_weight) for cosine, coverage in parts])
+        count = len(readings)
+        foreign = [self._foreign(vector, hidden_background) for vector in vectors[count:]]
+        telling = self._telling(scored[count:], foreign)
+        parts = [_blend(part, telling[0]) for part in scored] if telling else scored
+        fused = np.stack([self._fuse(part) for part in parts[:count]])
         best_reading = int(fused.max(axis=1).argmax())
-        cosine, coverage = parts[best_reading]
-        background = 0.0
-        if self.parts.background.row_count:
-            nearest, _ = self.parts.background.search(vectors[best_reading][None, :], 1)
-            background = float(nearest[0, 0])
+        best = parts[best_reading]
+        closest_foreign = self._foreign(vectors[best_reading], hidden_background)
+        if telling:
+            closest_foreign = blend(closest_foreign, telling[1])
         return Scored(
             readings=readings,
             best_reading=best_reading,
             scores=fused.max(axis=0),
-            cosine=cosine,
-            coverage=coverage,
-            background=background,
-            vectors=vectors,
+            cosine=best.cosine,
+            coverage=best.coverage,
+            own=best.own,
+            foreign=closest_foreign,
+            vector=vectors[best_reading],
         )
 
     def decide(self, scored: Scored, order: Sequence[int]) -> tuple[bool, float]:
@@ -237,12 +290,7 @@ class Searcher:
             return False, 0.0
         first = float(scored.scores[order[0]])
         second = float(scored.scores[order[1]]) if len(order) > 1 else 0.0
-        scope = scope_score(
-            self.calibration,
-            float(scored.cosine[order[0]]),
-            float(scored.coverage[order[0]]),
-            scored.background,
-        )
+        scope = self.parts.scope.logit(scored.vector, scored.scope_scores(order[0]))
         return scope >= self.calibration.in_scope, confidence(
             self.calibration, scope, first - second
         )
@@ -253,47 +301,84 @@ class Searcher:
         vector: FloatVector,
         hidden_rows: Collection[int],
         body: LexicalScorer,
-    ) -> tuple[FloatVector, FloatVector]:
-        """Return weighted cosine and coverage of each article."""
+    ) -> _Part:
         terms = terms_of(reading)
         bm25 = body.scores(terms) + _TITLE_WEIGHT * self.parts.title.scores(terms)
         bound = body.upper_bound(terms) + _TITLE_WEIGHT * self.parts.title.upper_bound(terms)
 
-        cosines = [self._closest(vector, within, hidden_rows) for within in self._ranges]
+        closest = [self._closest(vector, within, hidden_rows) for within in self._ranges]
         coverage = (bm25 / max(bound, 1e-6)).astype(np.float32)
-        return weigh(cosines), coverage
+        return _Part(
+            weigh([cosine for cosine, _ in closest]),
+            coverage,
+            own=closest[_QUESTIONS][1],
+        )
+
+    def _foreign(self, vector: FloatVector, hidden: int | None) -> float:
+        """Return the mean cosine to the closest off-topic examples; 0 without any."""
+        if not self.parts.background.row_count:
+            return 0.0
+        scores, rows = self.parts.background.search(vector[None, :], _NEIGHBOURS + 1)
+        return _mean_of_first(scores[rows != hidden])
+
+    def _fuse(self, part: _Part) -> FloatVector:
+        return fuse(part.cosine, part.coverage, self.calibration.lexical_weight)
+
+    def _telling(
+        self, clauses: Sequence[_Part], foreign: Sequence[float]
+    ) -> tuple[_Part, float] | None:
+        """Return the mean of the clauses that are most about an article and least foreign."""
+        if not clauses:
+            return None
+        told = [
+            float(self._fuse(part).max()) - away
+            for part, away in zip(clauses, foreign, strict=True)
+        ]
+        telling = np.argsort(-np.array(told), kind="stable")[:_TELLING_CLAUSES]
+        chosen = [clauses[i] for i in telling]
+        mean = _Part(
+            np.mean([part.cosine for part in chosen], axis=0),
+            np.mean([part.coverage for part in chosen], axis=0),
+            float(np.mean([part.own for part in chosen])),
+        )
+        return mean, float(np.mean([foreign[i] for i in telling]))
 
     def _closest(
         self, vector: FloatVector, within: range, hidden_rows: Collection[int]
-    ) -> FloatVector:
-        """Return the best inner product of each article with its rows in ``within``.
+    ) -> tuple[FloatVector, float]:
+        """Return how close each article comes by its rows in ``within``, and the mean of the best
+        few rows.
 
-        An article without a row among the best gets the score of the last one: more it cannot
-        have.
+        An article's closeness is the best inner product of its rows; with questions it is the mean
+        of the best two, since one alone may be close by chance. An article without a row among the
+        best gets the score of the last one: more it cannot have.
         """
         best = np.zeros(len(self.article_ids), dtype=np.float32)
         if not within:
-            return best
+            return best, 0.0
         scores, rows = self.parts.dense.search(vector[None, :], _ROWS + len(hidden_rows), within)
         best[:] = scores[0, -1]
         usable = slice(None) if not hidden_rows else ~np.isin(rows[0], list(hidden_rows))
-        np.maximum.at(best, self._article_of_row[rows[0][usable]], scores[0][usable])
-        return best
+        found, owners = scores[0][usable], self._article_of_row[rows[0][usable]]
+        first = _first_places(owners)
+        best[owners[first]] = found[first]
+        if within == self._ranges[_QUESTIONS]:
+            later = np.delete(np.arange(len(owners)), first)
+            second = later[_first_places(owners[later])]
+            runner_up = np.where(self._asked_once, best, scores[0, -1])
+            runner_up[owners[second]] = found[second]
+            np.add(best, runner_up, out=best)
+            best /= 2
+        return best, _mean_of_first(found)
 
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        with self._lock:
-            known = {text: self._cache[text] for text in texts if text in self._cache}
-            for text in known:
-                self._cache.move_to_end(text)
-        missing = [text for text in texts if text not in known]
+        found = ((text, self._vectors.get(text)) for text in texts)
+        known = {text: vector for text, vector in found if vector is not None}
+        missing = list(dict.fromkeys(text for text in texts if text not in known))
         if missing:
             fresh = centred(self._encoder.encode_queries(missing), self.parts.query_mean)
-            known.update(zip(missing, fresh, strict=True))
-            with self._lock:
-                for text in missing:
-                    self._cache[text] = known[text]
-                while len(self._cache) > self._cache_entries:
-                    self._cache.popitem(last=False)
+            for text, vector in zip(missing, fresh, strict=True):
+                known[text] = self._vectors.put(text, vector)
         return np.stack([known[text] for text in texts])
 
     def _language(self, text: str, scored: Scored) -> str:
@@ -301,24 +386,65 @@ class Searcher:
             return "zh"  # pinyin
         return detect_language(text)
 
-    def _category(self, number: int) -> str:
-        record = self.article(self.article_ids[number], "zh")
-        assert record is not None
-        return record.category
-
-    def _hit(self, rank: int, number: int, scored: Scored, lang: str) -> Hit:
+    def _hit(
+        self, rank: int, number: int, scored: Scored, lang: str, weights: Mapping[str, float]
+    ) -> Hit:
         record = self.article(self.article_ids[number], lang)
         assert record is not None
-        vector = scored.vectors[scored.best_reading]
-        terms = {t for reading in scored.readings for t in terms_of(reading)}
         rows = self._section_rows[record.article_id, record.lang]
         anchor, excerpt = "", Excerpt(record.summary)
         if rows:
-            cosines = self.parts.dense.vectors(rows) @ vector
+            cosines = self.parts.dense.vectors(rows) @ scored.vector
             best = self.parts.passages[rows[int(cosines.argmax())]]
             anchor = best.anchor
-            excerpt = make_excerpt(best.text, terms, self.parts.body.idf)
+            excerpt = make_excerpt(best.text, weights)
         return Hit(rank, float(scored.scores[number]), record, anchor, excerpt)
+
+
+def _blend(whole: _Part, clauses: _Part) -> _Part:
+    return _Part(
+        blend(whole.cosine, clauses.cosine),
+        blend(whole.coverage, clauses.coverage),
+        blend(whole.own, clauses.own),
+    )
+
+
+class _Recent(Generic[Key, Value]):
+    """A dictionary of a bounded size that forgets what was not asked for the longest."""
+
+    def __init__(self, entries: int) -> None:
+        self._entries = entries
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Key) -> Value | None:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: Key, value: Value) -> Value:
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > self._entries:
+                self._values.popitem(last=False)
+        return value
+
+
+def part_ranges(passages: Sequence[Passage]) -> list[range]:
+    """Return the rows of each part of the vector index that is searched alone."""
+    return [_range_of(passages, kinds) for kinds in _PARTS]
+
+
+def _first_places(owners: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return where each owner stands first."""
+    places: NDArray[np.intp] = np.unique(owners, return_index=True)[1]
+    return places
+
+
+def _mean_of_first(scores: FloatVector) -> float:
+    """Return the mean of the first few of descending scores; 0 without any."""
+    return float(scores[:_NEIGHBOURS].mean()) if scores.size else 0.0
 
 
 def _range_of(passages: Sequence[Passage], kinds: tuple[str, ...]) -> range:

@@ -6,23 +6,41 @@ It knows nothing of what the values mean to the modules that use them.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from search_index.errors import SettingsError
 
 CONFIG_NAME = "kb.toml"
+_PASSWORD = re.compile(r"://[^/\s]*@")
 
 
 class Frozen(BaseModel):
     """Base of all settings tables: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def split_entries(value: Any) -> Any:
+    """Return the entries of a ``KB_*`` variable; a list stays as it is."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
 class ServerSettings(Frozen):
@@ -36,13 +54,168 @@ class ServerSettings(Frozen):
     queue_length: Annotated[int, Field(ge=1, le=1000)] = 16
     deadline_ms: Annotated[int, Field(ge=50, le=60_000)] = 500
     vector_cache_entries: Annotated[int, Field(ge=0, le=1_000_000)] = 4096
+    # Only these may say by X-Forwarded-For on whose behalf they ask.
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(split_entries)] = (
+        "127.0.0.1",
+        "::1",
+    )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            try:
+                ipaddress.ip_network(entry)
+            except ValueError:
+                raise ValueError(
+                    "must hold addresses or networks, like '10.0.0.5' or '10.0.0.0/24'"
+                ) from None
+        return value
+
+
+class ResponseTargets(BaseModel):
+    """How soon support answers, of table ``[parameters]``; its other entries are for articles.
+
+    Each is one text for both languages, or one for each.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    response_general: str | dict[str, str] = ""
+    response_technical: str | dict[str, str] = ""
+    response_urgent: str | dict[str, str] = ""
+
+    def text(self, response_class: str, lang: str) -> str:
+        """Return the target of a class in a language; "" where the operator gives none."""
+        target: str | dict[str, str] = getattr(self, f"response_{response_class}")
+        return target if isinstance(target, str) else target.get(lang, "")
+
+
+class DatabaseSettings(Frozen):
+    """Table ``[database]``: where events and tickets are kept."""
+
+    url: str = "sqlite:///data/wenlu.sqlite"
+
+
+class PrivacySettings(Frozen):
+    """Table ``[privacy]``: which texts of users are kept, and for how long."""
+
+    store_queries: bool = True
+    keep_text_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    keep_ticket_days: Annotated[int, Field(ge=1, le=3650)] = 180
+
+
+class LimitSettings(Frozen):
+    """Table ``[limits]``: how often one client address may ask; 0 is no limit."""
+
+    searches_per_s: Annotated[int, Field(ge=0, le=10_000)] = 10
+    events_per_min: Annotated[int, Field(ge=0, le=10_000)] = 30
+    tickets_per_10_min: Annotated[int, Field(ge=0, le=10_000)] = 5
+
+
+class NoticeSettings(Frozen):
+    """Table ``[notice]``: what every page says at the top, in both languages; none if empty."""
+
+    zh: str = ""
+    en: str = ""
+    level: Literal["info", "warning", "incident"] = "info"
+    until: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _both_languages(self) -> Self:
+        if bool(self.zh.strip()) != bool(self.en.strip()):
+            raise ValueError("needs both zh and en, or neither")
+        return self
+
+
+class TicketSettings(Frozen):
+    """Table ``[tickets]``: where tickets go. Passwords and tokens come from variables alone."""
+
+    connector: Literal["spool", "webhook", "smtp", "chatwoot", "zendesk"] = "spool"
+    folder: str = "data/spool"
+    ballast_mb: Annotated[int, Field(ge=0, le=1024)] = 4
+    url: str = ""
+    webhook_expects_echo: bool = False
+    smtp_host: str = ""
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_from: str = ""
+    smtp_to: str = ""
+    chatwoot_account: Annotated[int, Field(ge=0)] = 0
+    chatwoot_inbox: Annotated[int, Field(ge=0)] = 0
+    zendesk_user: str = ""
+    allowed_networks: Annotated[
+        tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], BeforeValidator(split_entries)
+    ] = ()
+    allow_insecure_loopback: bool = False
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = 10
+    max_attempts: Annotated[int, Field(ge=1, le=100_000)] = 700
+    longest_wait_s: Annotated[int, Field(ge=1, le=86_400)] = 300
+    uid_pattern: str = "[0-9]{4,20}"
+    uid_example: str = "12345678"
+
+    @field_validator("uid_pattern")
+    @classmethod
+    def _compiles(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as exc:
+            raise ValueError(f"is no regular expression: {exc}") from exc
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for key in _NEEDED[self.connector]:
+            if not getattr(self, key):
+                raise ValueError(f'connector "{self.connector}" needs {key}')
+        if self.url and not self.url.startswith("https://"):
+            is_local = self.url.startswith("http://") and self.allow_insecure_loopback
+            if not is_local:
+                raise ValueError("url must begin with https://")
+        if not re.fullmatch(self.uid_pattern, self.uid_example):
+            raise ValueError("uid_example does not fit uid_pattern")
+        return self
+
+
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "spool": (),
+    "webhook": ("url",),
+    "smtp": ("smtp_host", "smtp_from", "smtp_to"),
+    "chatwoot": ("url", "chatwoot_account", "chatwoot_inbox"),
+    "zendesk": ("url", "zendesk_user"),
+}
+
+
+class ReportSettings(Frozen):
+    """Table ``[report]``: what `kb report` shows."""
+
+    time_zone: str = "Asia/Shanghai"
+    least_sessions: Annotated[int, Field(ge=1, le=1000)] = 3
+    stale_after_days: Annotated[int, Field(ge=1, le=3650)] = 180
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(
+                "must name a time zone like 'Asia/Shanghai' (package tzdata holds them)"
+            ) from None
 
 
 class ReadSettings(BaseModel):
     """The part of kb.toml that the read side uses; tables of the write side are passed over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+    parameters: ResponseTargets = ResponseTargets()
     server: ServerSettings = ServerSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    report: ReportSettings = ReportSettings()
+    limits: LimitSettings = LimitSettings()
+    notice: NoticeSettings = NoticeSettings()
+    tickets: TicketSettings = TicketSettings()
 
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -121,7 +294,7 @@ def _explain(error: Any, model: type[BaseModel]) -> str:
     name = ".".join(location)
     if error["type"] != "extra_forbidden":
         message = error["msg"].removeprefix("Value error, ")
-        return f"{name}: {message} (got {error['input']!r})"
+        return f"{name}: {message} (got {_PASSWORD.sub('://***@', repr(error['input']))})"
     known = _known_keys(model, location[:-1])
     close = difflib.get_close_matches(location[-1], known, n=1)
     if close:

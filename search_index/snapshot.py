@@ -19,14 +19,15 @@ from search_index.dense import DenseIndex
 from search_index.encoder import Encoder, EncoderSpec, OnnxEncoder
 from search_index.errors import KbError, SnapshotError
 from search_index.lexical import LexicalIndex
+from search_index.linear import LinearModel
 from search_index.manifest import REBUILD, Manifest, load_manifest, verify_files
 from search_index.readings import Speller
 from search_index.records import ArticleRecord, Passage
 from search_index.suggestions import SuggestionIndex
-from search_index.urgency import UrgencyModel
 
 POINTER_NAME = "CURRENT"
 _URGENCY_FILE = "urgency.npy"
+_SCOPE_FILE = "scope.npy"
 PROBE_TEXT = "提币没到账怎么办 my withdrawal has not arrived"
 PROBE_VALUES = 16
 # int8 kernels differ by processor: the same encoder stays above .99, another one below .5.
@@ -44,6 +45,7 @@ class IndexParts:
             order of `article_ids`.
         background: vectors of off-topic examples, to tell that a question is not ours.
         urgency: recognises emergencies.
+        scope: recognises what this site is about.
         query_mean: what is taken off a query vector; see `search_index.dense.centred`.
     """
 
@@ -54,7 +56,8 @@ class IndexParts:
     title: LexicalIndex
     background: DenseIndex
     query_mean: NDArray[np.float32]
-    urgency: UrgencyModel
+    urgency: LinearModel
+    scope: LinearModel
     speller: Speller
     suggestions: SuggestionIndex
 
@@ -82,6 +85,7 @@ def save_parts(parts: IndexParts, folder: Path) -> None:
     parts.dense.save(folder / "vectors.faiss")
     parts.background.save(folder / "background.faiss")
     parts.urgency.save(folder / _URGENCY_FILE)
+    parts.scope.save(folder / _SCOPE_FILE)
     np.save(folder / "query_mean.npy", parts.query_mean, allow_pickle=False)
     parts.body.save(folder / "bm25" / "body")
     parts.title.save(folder / "bm25" / "title")
@@ -91,12 +95,14 @@ def save_parts(parts: IndexParts, folder: Path) -> None:
 
 def load_parts(folder: Path) -> IndexParts:
     """Read what `save_parts` wrote."""
+    urgency, scope = load_models(folder)
     return IndexParts(
         articles=tuple(map(ArticleRecord.from_json, _load_lines(folder / "articles.jsonl"))),
         passages=tuple(map(Passage.from_json, _load_lines(folder / "passages.jsonl"))),
         dense=DenseIndex.load(folder / "vectors.faiss"),
         background=DenseIndex.load(folder / "background.faiss"),
-        urgency=load_urgency(folder),
+        urgency=urgency,
+        scope=scope,
         query_mean=np.load(folder / "query_mean.npy", allow_pickle=False),
         body=LexicalIndex.load(folder / "bm25" / "body"),
         title=LexicalIndex.load(folder / "bm25" / "title"),
@@ -105,9 +111,9 @@ def load_parts(folder: Path) -> IndexParts:
     )
 
 
-def load_urgency(folder: Path) -> UrgencyModel:
-    """Read only the urgency model of a snapshot."""
-    return UrgencyModel.load(folder / _URGENCY_FILE)
+def load_models(folder: Path) -> tuple[LinearModel, LinearModel]:
+    """Read only the models of urgency and of scope."""
+    return LinearModel.load(folder / _URGENCY_FILE), LinearModel.load(folder / _SCOPE_FILE)
 
 
 def probe_of(encoder: Encoder) -> dict[str, Any]:

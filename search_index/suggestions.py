@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from search_index.analyzer import normalise
 
 _KEY_LENGTH = 24
-_SCANNED_AT_MOST = 2000
+_MOST_KEYS = 1_000_000
+"""About 150 MB; 2,500 articles keep all their keys. See `_groups_of_keys` for what goes first."""
+_LAST = "\U0010ffff"
+_NUMBER_BITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,42 +43,67 @@ class Suggestion:
 
 
 class SuggestionIndex:
-    """Sorted keys of all phrases; a look-up is one binary search."""
+    """Sorted keys of all phrases; a look-up is two binary searches and the best of the ranks.
 
-    def __init__(self, suggestions: Sequence[Suggestion]) -> None:
+    Args:
+        suggestions: the phrases; among equals the first comes first.
+        most_keys: keys at most; the phrases' own starts are kept the longest.
+    """
+
+    def __init__(self, suggestions: Sequence[Suggestion], *, most_keys: int = _MOST_KEYS) -> None:
         self._suggestions = tuple(suggestions)
-        keys: set[tuple[str, int, int]] = set()
-        for number, suggestion in enumerate(self._suggestions):
-            for position, key in _keys(suggestion):
-                keys.add((key[:_KEY_LENGTH], position, number))
-        self._keys = sorted(keys)
+        self._normalised = tuple(normalise(s.text) for s in self._suggestions)
+        keys: dict[str, dict[tuple[str, int], None]] = {s.lang: {} for s in self._suggestions}
+        for group in _groups_of_keys(self._suggestions, self._normalised):
+            found = list(group)
+            if sum(map(len, keys.values())) + len(found) > most_keys:
+                break
+            for lang, key, rank in found:
+                keys[lang][key, rank] = None
+        self._keys: dict[str, list[str]] = {}
+        self._ranks: dict[str, NDArray[np.int64]] = {}
+        for lang, pairs in keys.items():
+            ordered = sorted(pairs)
+            self._keys[lang] = [key for key, _ in ordered]
+            self._ranks[lang] = np.array([rank for _, rank in ordered], dtype=np.int64)
 
     def complete(self, prefix: str, lang: str, limit: int) -> list[Suggestion]:
         """Return the phrases that ``prefix`` starts, in whole or from one of their words.
 
+        The start of a phrase comes before the middle of another, what is written so before
+        what is only read so and before initials, a title before a question.
+
         Args:
             prefix: as typed; Han, Latin, pinyin or pinyin initials.
             lang: only phrases of this language.
-            limit: at most so many, one for each article.
+            limit: at most so many, one for each article, no text twice.
         """
         key = normalise(prefix).replace(" ", "")[:_KEY_LENGTH]
-        if not key:
+        keys = self._keys.get(lang)
+        if not key or not keys:
             return []
-        start = bisect_left(self._keys, (key, 0, 0))
-        found: list[tuple[int, int, int]] = []
-        for entry, position, number in self._keys[start : start + _SCANNED_AT_MOST]:
-            if not entry.startswith(key):
-                break
-            suggestion = self._suggestions[number]
-            if suggestion.lang == lang:
-                found.append((min(position, 1), suggestion.weight, number))
-        best: dict[str, Suggestion] = {}
-        for _, _, number in sorted(found):
-            suggestion = self._suggestions[number]
-            best.setdefault(suggestion.article_id, suggestion)
-            if len(best) == limit:
-                break
-        return list(best.values())
+        start, end = bisect_left(keys, key), bisect_left(keys, key + _LAST)
+        ranks = self._ranks[lang][start:end]
+        looked_at = 8 * limit
+        while True:
+            best = np.sort(_smallest(ranks, looked_at))
+            found = self._distinct(best.tolist(), limit)
+            if len(found) == limit or looked_at >= len(ranks):
+                return found
+            looked_at *= 8
+
+    def _distinct(self, ranks: Iterable[int], limit: int) -> list[Suggestion]:
+        found: dict[str, Suggestion] = {}
+        texts: set[str] = set()
+        for rank in ranks:
+            number = rank & ((1 << _NUMBER_BITS) - 1)
+            suggestion, text = self._suggestions[number], self._normalised[number]
+            if suggestion.article_id not in found and text not in texts:
+                found[suggestion.article_id] = suggestion
+                texts.add(text)
+                if len(found) == limit:
+                    break
+        return list(found.values())
 
     def save(self, path: Path) -> None:
         """Write one JSON line for each phrase."""
@@ -97,16 +129,49 @@ class SuggestionIndex:
         return cls(suggestions)
 
 
-def _keys(suggestion: Suggestion) -> Iterable[tuple[int, str]]:
-    """Yield (position, key) for every place at which typing may start."""
-    text = normalise(suggestion.text)
-    aligned = len(suggestion.syllables) == len(text)
-    for i, character in enumerate(text):
-        starts = i == 0 or not (character.isascii() and character.isalnum()) or text[i - 1] == " "
-        if character == " " or not starts:
-            continue
-        yield i, text[i:].replace(" ", "")
-        if aligned and suggestion.syllables[i]:
-            tail = [s or c for s, c in zip(suggestion.syllables[i:], text[i:], strict=True)]
-            yield i, "".join(tail).replace(" ", "")
-            yield i, "".join(s[0] for s in tail).replace(" ", "")
+def _smallest(ranks: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    return ranks if len(ranks) <= count else np.partition(ranks, count)[:count]
+
+
+def _groups_of_keys(
+    suggestions: Sequence[Suggestion], normalised: Sequence[str]
+) -> Iterator[Iterator[tuple[str, str, int]]]:
+    """Yield (language, key, rank) in groups, the most used first: what titles start with, what
+    questions start with, later words of titles, later words of questions.
+    """
+    for later in (False, True):
+        for weight in sorted({s.weight for s in suggestions}):
+            yield (
+                (s.lang, key, rank << _NUMBER_BITS | number)
+                for number, (s, text) in enumerate(zip(suggestions, normalised, strict=True))
+                if s.weight == weight
+                for key, rank in _keys(s, text, later)
+            )
+
+
+def _keys(suggestion: Suggestion, text: str, later: bool) -> Iterator[tuple[str, int]]:
+    """Yield key and rank, lower is better, for the places at which typing may start.
+
+    Args:
+        text: normalised.
+        later: every place but the first, instead of the first.
+    """
+    forms = [[c.strip() for c in text]]
+    if len(suggestion.syllables) == len(text) and any(suggestion.syllables):
+        read = [s or c for s, c in zip(suggestion.syllables, forms[0], strict=True)]
+        forms += [read, [r[:1] for r in read]]
+    for form, pieces in enumerate(forms):
+        rank = (3 * later + form) * 2 + suggestion.weight
+        whole = "".join(pieces)
+        offsets = accumulate(map(len, pieces), initial=0)
+        for i, offset in zip(range(len(text)), offsets, strict=False):
+            if bool(i) == later and _may_start(text, i) and (not form or suggestion.syllables[i]):
+                yield whole[offset : offset + _KEY_LENGTH], rank
+            if not later:
+                break
+
+
+def _may_start(text: str, i: int) -> bool:
+    character = text[i]
+    inside = i > 0 and character.isascii() and character.isalnum() and text[i - 1] != " "
+    return character != " " and not inside

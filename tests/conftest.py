@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from databases import database, database_url, postgres  # noqa: F401
 from hashing_model import HashingModel, make_builds_quick
 from read_fixtures import (  # noqa: F401
     mini_client,

@@ -19,6 +19,7 @@ from search_index.analyzer import analyze, normalise
 from search_index.api import create_app
 from search_index.dense import DenseIndex, centred
 from search_index.lexical import LexicalIndex
+from search_index.linear import LinearModel
 from search_index.live import LiveSearcher
 from search_index.manifest import Calibration
 from search_index.readings import Speller
@@ -27,24 +28,24 @@ from search_index.searcher import Searcher
 from search_index.settings import ServerSettings
 from search_index.snapshot import POINTER_NAME, IndexParts, probe_of, save_parts
 from search_index.suggestions import SuggestionIndex
-from search_index.urgency import UrgencyModel
 
 CALIBRATION = Calibration(
     lexical_weight=0.5,
-    scope_coverage_weight=0.5,
-    background_weight=0.5,
     in_scope=0.25,
     confidence_intercept=-3.0,
-    confidence_score=4.0,
+    confidence_scope=4.0,
     confidence_gap=6.0,
 )
 
 
-def urgency_of(dim: int) -> UrgencyModel:
+def urgency_of(dim: int) -> LinearModel:
     """Return a model that goes by the lead of the emergency article alone."""
-    weights = np.zeros(dim + 2, dtype=np.float32)
-    weights[-2] = 1.0
-    return UrgencyModel(weights, 0.0)
+    return LinearModel.of_scores(dim, (1.0, 0.0), intercept=-0.05)
+
+
+def scope_of(dim: int) -> LinearModel:
+    """Return a model that weighs cosine, coverage and closeness to off-topic examples."""
+    return LinearModel.of_scores(dim, (1.0, 0.5, 0.0, -0.5))
 
 
 OFF_TOPIC = ("今天天气怎么样", "weather tomorrow in london", "红烧肉怎么做", "how to boil eggs")
@@ -276,6 +277,7 @@ def make_parts(encoder: HashingEncoder | None = None) -> IndexParts:
         background=DenseIndex.build(centred(background, encoded.query_mean)),
         query_mean=encoded.query_mean,
         urgency=urgency_of(encoded.matrix.shape[1]),
+        scope=scope_of(encoded.matrix.shape[1]),
         speller=Speller.build(texts, syllables_of_characters(texts["zh"])),
         suggestions=SuggestionIndex(suggestions_of(articles)),
     )

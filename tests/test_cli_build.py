@@ -198,8 +198,9 @@ def test_help_lists_every_command(option: str) -> None:
 
 
 def test_every_command_has_help_and_a_root() -> None:
-    for command in main.commands:
-        assert "--root" in kb(command, "-h").stdout
+    for name, command in main.commands.items():
+        for words in [[name, sub] for sub in getattr(command, "commands", {})] or [[name]]:
+            assert "--root" in kb(*words, "-h").stdout
 
 
 @pytest.mark.parametrize("command", ["search x", "eval", "inspect", "serve"])

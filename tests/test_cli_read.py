@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -288,6 +290,28 @@ def test_serve_says_where_answers_and_ends_when_told(root: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) in (0, -signal.SIGTERM)
         assert "zhujici" not in process.stderr.read()  # no access log
+        with closing(sqlite3.connect(root / "data" / "wenlu.sqlite")) as database:
+            kept = database.execute("SELECT user_text FROM events").fetchall()
+        assert kept == [("zhujici diule",)]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_serve_answers_without_a_database_and_says_what_to_do(root: Path) -> None:
+    site, port = root / "build" / "site", free_port()
+    site.mkdir()
+    (site / "index.html").write_text("<p>home</p>")
+    (root / "data").write_text("in the way")
+    process = serve(root, port)
+    try:
+        assert "<p>home</p>" in fetch(f"http://127.0.0.1:{port}/")
+        ready = json.loads(fetch(f"http://127.0.0.1:{port}/readyz"))
+        assert (ready["status"], ready["events"]) == ("ready", "unavailable")
+        process.send_signal(signal.SIGTERM)
+        told = process.communicate(timeout=20)[1]
+        assert "cannot be made" in told
+        assert "Check its permissions" in told
     finally:
         process.kill()
         process.communicate()

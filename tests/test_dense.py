@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from search_index import dense
 from search_index.dense import DenseIndex, centred
 
 RANDOM = np.random.default_rng(3)
@@ -98,3 +99,70 @@ def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in "ab":
         DenseIndex.build(VECTORS.copy()).save(tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+CENTRES = unit_vectors(30)
+MANY = centred(np.repeat(CENTRES, 100, axis=0) + 0.1 * unit_vectors(3000), np.zeros(48, np.float32))
+PARTS = [range(0, 40), range(40, 2500), range(2500, 2500), range(2500, 3000)]
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> DenseIndex:
+    """Three thousand rows in three parts, the second of which is too large to search exactly."""
+    monkeypatch.setattr(dense, "EXACT_ROWS", 1000)
+    monkeypatch.setattr(dense, "_EXACT_ROWS_OF_A_PART", 1000)
+    return DenseIndex.build(MANY, PARTS)
+
+
+@pytest.mark.parametrize("part", [part for part in PARTS if part])
+def test_a_large_index_finds_nearly_what_exact_arithmetic_finds(
+    large: DenseIndex, part: range
+) -> None:
+    exact = DenseIndex.build(MANY[part.start : part.stop])
+    queries = centred(MANY[::300] + 0.05 * unit_vectors(10), np.zeros(48, np.float32))
+    scores, rows = large.search(queries, 20, part)
+    wanted_scores, wanted_rows = exact.search(queries, 20)
+    assert np.mean(rows[:, 0] == wanted_rows[:, 0] + part.start) >= 0.9
+    assert scores == pytest.approx(wanted_scores, abs=0.01)
+    assert rows.min() >= part.start
+    assert rows.max() < part.stop
+
+
+def test_a_large_index_gives_as_many_rows_as_asked_for(large: DenseIndex) -> None:
+    _, rows = large.search(MANY[:1], 2460, PARTS[1])
+    assert np.array_equal(np.sort(rows[0]), np.arange(40, 2500))
+
+
+def test_a_large_index_gives_its_vectors_back_before_and_after_loading(
+    large: DenseIndex, tmp_path: Path
+) -> None:
+    large.save(tmp_path / "vectors.faiss")
+    loaded = DenseIndex.load(tmp_path / "vectors.faiss")
+    rows = [2999, 3, 41, 2400]
+    assert large.vectors(rows) == pytest.approx(MANY[rows], abs=1e-3)
+    assert np.array_equal(loaded.vectors(rows), large.vectors(rows))
+    assert (loaded.row_count, loaded.dim) == (3000, 48)
+    for one, other in zip(
+        large.search(QUERIES, 9, PARTS[1]), loaded.search(QUERIES, 9, PARTS[1]), strict=True
+    ):
+        assert np.array_equal(one, other)
+
+
+def test_a_large_index_has_the_same_bytes_each_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(dense, "EXACT_ROWS", 1000)
+    monkeypatch.setattr(dense, "_EXACT_ROWS_OF_A_PART", 1000)
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        DenseIndex.build(MANY.copy(), PARTS).save(tmp_path / name / "vectors.faiss")
+    files = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert files == ["vectors.faiss", "vectors.faiss.1", "vectors.faiss.2"]
+    for name in files:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_parts_must_hold_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dense, "EXACT_ROWS", 1000)
+    with pytest.raises(AssertionError, match="leave rows out"):
+        DenseIndex.build(MANY, [range(0, 40), range(50, 3000)])

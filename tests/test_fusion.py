@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_index.fusion import PART_WEIGHTS, confidence, fuse, scope_score, weigh
+from search_index.fusion import CLAUSE_SHARE, PART_WEIGHTS, blend, confidence, fuse, weigh
 from search_index.manifest import Calibration
 
 WHOLE = np.array([0.9, 0.5, -0.1], dtype=np.float32)
@@ -15,7 +15,7 @@ QUESTION = np.array([0.2, 0.6, 0.0], dtype=np.float32)
 SECTION = np.array([0.1, 0.3, 0.5], dtype=np.float32)
 COSINES = (WHOLE, QUESTION, SECTION)
 COVERAGE = np.array([0.0, 0.5, 0.25], dtype=np.float32)
-CALIBRATION = Calibration(0.15, 0.3, 0.5, 0.8, -10.0, 12.0, 20.0)
+CALIBRATION = Calibration(0.15, 0.8, -10.0, 12.0, 20.0)
 ANY_FLOAT = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
 
@@ -56,10 +56,11 @@ def test_what_is_given_is_not_changed() -> None:
     assert all(map(np.array_equal, before, (*COSINES, COVERAGE)))
 
 
-def test_closeness_to_something_foreign_counts_against_the_scope() -> None:
-    near, far = (scope_score(CALIBRATION, 0.5, 0.2, b) for b in (0.9, 0.1))
-    assert near == pytest.approx(0.5 + 0.3 * 0.2 - 0.5 * 0.9)
-    assert near < far
+def test_clauses_have_a_share_in_the_score_of_a_long_message() -> None:
+    assert blend(1.0, 0.0) == pytest.approx(1 - CLAUSE_SHARE)
+    assert blend(0.7, 0.7) == pytest.approx(0.7)
+    blended = blend(WHOLE, np.ones(3, dtype=np.float32))
+    assert np.allclose(blended, (1 - CLAUSE_SHARE) * WHOLE + CLAUSE_SHARE)
 
 
 def test_confidence_is_the_logistic_of_score_and_gap() -> None:

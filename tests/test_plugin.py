@@ -48,6 +48,16 @@ def render(site: SiteFolder, *, strict: bool = True) -> Path:
     return site.root / "build" / "site"
 
 
+def test_a_page_that_is_not_listed_is_there_but_not_in_the_sitemap(pages: SiteFolder) -> None:
+    for lang in ("zh", "en"):
+        head = "---\ntitle: 已收到\ntemplate: received.html\nlisted: false\n---\n"
+        pages.write(f"docs/{lang}/contact/received.md", head)
+    out = render(pages)
+    page = (out / "contact/received/index.html").read_text("utf-8")
+    assert '<meta name="robots" content="noindex">' in page
+    assert "received" not in (out / "sitemap.xml").read_text("utf-8")
+
+
 def test_the_site_has_both_languages_short_links_and_a_fallback_index(pages: SiteFolder) -> None:
     out = render(pages)
     for name in (
@@ -62,6 +72,28 @@ def test_the_site_has_both_languages_short_links_and_a_fallback_index(pages: Sit
         "sitemap.xml",
     ):
         assert (out / name).is_file(), name
+
+
+def test_the_notice_of_kb_toml_stands_on_every_page_and_beside_them(pages: SiteFolder) -> None:
+    table = '\n[notice]\nzh = "提币暂停"\nen = "Withdrawals paused"\nlevel = "incident"\n'
+    pages.write("kb.toml", pages.read("kb.toml") + table)
+    out = render(pages)
+    for name, text in (
+        ("index.html", "提币暂停"),
+        ("404.html", "提币暂停"),
+        ("en/transfers/deposit-not-credited/index.html", "Withdrawals paused"),
+    ):
+        page = (out / name).read_text("utf-8")
+        assert f"<p data-kb-notice-text>{text}</p>" in page
+        assert 'role="status" data-level="incident">' in page
+    beside = json.loads((out / "api/notice").read_text("utf-8"))["notice"]
+    assert (beside["zh"], beside["en"]) == ("提币暂停", "Withdrawals paused")
+
+
+def test_without_a_notice_its_place_is_hidden(pages: SiteFolder) -> None:
+    out = render(pages)
+    assert 'data-level="info" hidden>' in (out / "index.html").read_text("utf-8")
+    assert json.loads((out / "api/notice").read_text("utf-8")) == {"notice": None}
 
 
 def test_each_language_carries_the_operators_name_and_its_own_code(pages: SiteFolder) -> None:

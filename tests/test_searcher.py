@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from read_fixtures import CALIBRATION, SECRET, CountingEncoder, make_parts, make_searcher
 
 from search_index.analyzer import normalise, terms_of
-from search_index.fusion import PART_WEIGHTS, confidence, scope_score
+from search_index.fusion import PART_WEIGHTS, confidence
 from search_index.records import Query, SearchResult
 from search_index.searcher import Searcher
 from search_index.snapshot import IndexParts
@@ -54,7 +54,11 @@ def exact_scores(
                 for row, p in enumerate(parts.passages)
                 if p.article_id == article_id and p.kind in kinds and row not in hidden_rows
             ]
-            scores[number] += weight * max(own)
+            best = sorted(own, reverse=True)
+            closest = (
+                (best[0] + best[min(1, len(best) - 1)]) / 2 if "question" in kinds else best[0]
+            )
+            scores[number] += weight * closest
     return dict(zip(parts.article_ids, scores.tolist(), strict=True))
 
 
@@ -219,11 +223,30 @@ def test_confidence_is_the_calibrated_probability(searcher: Searcher) -> None:
     scored = searcher.score("lost seed phrase")
     first, second = sorted(scored.scores.tolist(), reverse=True)[:2]
     number = scored.order(1)[0]
-    parts = (float(scored.cosine[number]), float(scored.coverage[number]), scored.background)
-    scope = scope_score(CALIBRATION, *parts)
+    cosine, coverage = float(scored.cosine[number]), float(scored.coverage[number])
+    scope = cosine + 0.5 * coverage - 0.5 * scored.foreign
     result = searcher.search(Query("lost seed phrase"))
     assert result.confidence == pytest.approx(confidence(CALIBRATION, scope, first - second))
     assert 0.5 < result.confidence < 1
+
+
+def test_the_clauses_that_ask_count_beside_the_whole_message(
+    searcher: Searcher, encoder: CountingEncoder
+) -> None:
+    long = (
+        "你好，我今年六十三岁了，儿子在外地没有空，邻居也不懂这些东西，我自己慢慢弄，"
+        "昨天下午三点多钟给老同学转账，显示成功但是对方没有到账，今天我还要买菜做饭接孙子放学，谢谢你们"
+    )
+    scored = searcher.score(long)
+    assert len(encoder.asked) > 2
+    assert searcher.article_ids[scored.order(1)[0]] == "KB-0019"
+
+
+def test_an_off_topic_example_can_be_left_out_of_the_background(searcher: Searcher) -> None:
+    whole = searcher.score("红烧肉怎么做").foreign
+    without = [searcher.score("红烧肉怎么做", hidden_background=n).foreign for n in range(4)]
+    assert min(without) < whole
+    assert int(np.argmin(without)) == 2
 
 
 def test_a_secret_is_neither_searched_nor_encoded(
@@ -264,8 +287,29 @@ def test_the_oldest_vector_is_forgotten_first(mini_parts: IndexParts) -> None:
     encoder = CountingEncoder()
     searcher = make_searcher(mini_parts, encoder, cache_entries=2)
     for text in ("验证码", "助记词", "验证码", "网络", "验证码", "助记词"):
-        searcher.search(Query(text))
+        searcher.score(text)
     assert encoder.asked == ["验证码", "助记词", "网络", "助记词"]
+
+
+def test_the_first_few_are_the_first_of_all(searcher: Searcher) -> None:
+    scored = searcher.score("怎么办")
+    everything = scored.order(len(scored.scores))
+    assert [scored.scores[i] for i in everything] == sorted(scored.scores, reverse=True)
+    assert [scored.order(n) for n in range(1, 4)] == [everything[:n] for n in range(1, 4)]
+    among = np.array(sorted(everything[1::2]))
+    assert scored.order(2, among) == everything[1::2][:2]
+    assert scored.order(2, among[:0]) == []
+
+
+def test_the_same_query_again_is_answered_from_memory(searcher: Searcher) -> None:
+    first = searcher.search(Query("转账选错网络", limit=3))
+    assert searcher.search(Query("转账选错网络", limit=3)) is first
+    assert len(searcher.search(Query("转账选错网络", limit=1)).hits) == 1
+
+
+def test_a_text_with_a_secret_is_not_remembered(searcher: Searcher) -> None:
+    first = searcher.search(Query(SECRET))
+    assert searcher.search(Query(SECRET)) is not first
 
 
 def test_no_cache_is_no_problem(mini_parts: IndexParts) -> None:

@@ -175,3 +175,18 @@ def test_the_repositorys_own_kb_toml_is_valid() -> None:
     assert (
         settings.parameters_by_language["zh"].keys() == settings.parameters_by_language["en"].keys()
     )
+
+
+def test_a_password_in_a_value_that_cannot_be_used_is_not_repeated(tmp_path: Path) -> None:
+    (tmp_path / "kb.toml").write_text('database = "postgresql://kb:kx81@host/name"\n')
+    with pytest.raises(SettingsError) as caught:
+        load_settings(ReadSettings, tmp_path)
+    assert "kx81" not in str(caught.value)
+
+
+def test_a_trusted_proxy_is_an_address_or_a_network(tmp_path: Path) -> None:
+    trusted = {"KB_SERVER_TRUSTED_PROXIES": "10.0.0.5, 10.1.0.0/16"}
+    server = load_settings(ReadSettings, tmp_path, environ=trusted).server
+    assert server.trusted_proxies == ("10.0.0.5", "10.1.0.0/16")
+    with pytest.raises(SettingsError, match="trusted_proxies"):
+        load_settings(ReadSettings, tmp_path, environ={"KB_SERVER_TRUSTED_PROXIES": "*"})

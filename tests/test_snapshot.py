@@ -46,6 +46,7 @@ FILES = {
     "spelling.json",
     "suggestions.jsonl",
     "tokenizer.json",
+    "scope.npy",
     "urgency.npy",
     "vectors.faiss",
 }
@@ -193,8 +194,8 @@ def test_another_analyzer_is_refused_by_name(signed: Sign) -> None:
 
 
 def test_another_format_version_is_refused_by_number(signed: Sign) -> None:
-    folder = signed(format_version=2)
-    with pytest.raises(SnapshotError, match=r"manifest\.json: format version 2.*`kb build`"):
+    folder = signed(format_version=3)
+    with pytest.raises(SnapshotError, match=r"manifest\.json: format version 3.*`kb build`"):
         open_snapshot(folder)
 
 

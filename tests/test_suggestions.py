@@ -56,6 +56,44 @@ def test_a_title_comes_before_a_question() -> None:
     assert [s.article_id for s in index.complete("ab", "en", 5)] == ["KB-1", "KB-2"]
 
 
+def test_the_same_words_are_offered_once() -> None:
+    index = SuggestionIndex(
+        [
+            Suggestion(text, f"KB-{i}", "en", 1, ())
+            for i, text in enumerate(("Ab c", "ab C", "ab d"))
+        ]
+    )
+    assert [s.text for s in index.complete("ab", "en", 5)] == ["Ab c", "ab d"]
+
+
+def test_what_is_written_so_comes_before_what_is_read_so_and_that_before_initials() -> None:
+    index = SuggestionIndex(
+        [
+            Suggestion("给矮子", "KB-1", "zh", 0, ("gei", "ai", "zi")),
+            Suggestion("该怎么办", "KB-2", "zh", 0, ("gai", "zen", "me", "ban")),
+            Suggestion("ga是什么", "KB-3", "zh", 0, ("", "", "shi", "shen", "me")),
+        ]
+    )
+    assert [s.article_id for s in index.complete("ga", "zh", 5)] == ["KB-3", "KB-2", "KB-1"]
+
+
+def test_a_prefix_of_very_many_phrases_offers_the_titles_among_them() -> None:
+    many = [Suggestion(f"how to {i}", f"KB-{i}", "en", 1, ()) for i in range(3000)]
+    title = Suggestion("how to zip", "KB-zip", "en", 0, ())
+    found = SuggestionIndex([*many, title]).complete("how", "en", 8)
+    assert [s.article_id for s in found] == ["KB-zip", *(f"KB-{i}" for i in range(7))]
+
+
+def test_when_there_are_too_many_keys_later_words_go_first() -> None:
+    phrases = [
+        Suggestion("ab cd", "KB-1", "en", 0, ()),
+        Suggestion("ef gh", "KB-2", "en", 1, ()),
+    ]
+    index = SuggestionIndex(phrases, most_keys=2)
+    found = {key: len(index.complete(key, "en", 5)) for key in ("ab", "cd", "ef", "gh")}
+    assert found == {"ab": 1, "cd": 0, "ef": 1, "gh": 0}
+
+
 def test_each_article_is_offered_once() -> None:
     articles = [suggestion.article_id for suggestion in INDEX.complete("助记词", "zh", 9)]
     assert articles == ["KB-0052"]

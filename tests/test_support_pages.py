@@ -29,8 +29,9 @@ def support(site: SiteFolder) -> Support:
     return found
 
 
-def test_only_the_two_pages_get_the_data(data: SiteFolder) -> None:
+def test_only_these_pages_get_the_data(data: SiteFolder) -> None:
     found = support(data)
+    assert set(found.context("zh/contact/received.md", "zh")) == {"contact"}
     assert set(found.context("zh/contact.md", "zh")) == {"contact"}
     assert set(found.context("en/official-channels.md", "en")) == {"official"}
     assert found.context("zh/index.md", "zh") == {}

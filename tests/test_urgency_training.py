@@ -7,7 +7,6 @@ import numpy as np
 from kb_build.calibration import read_off_topic
 from kb_build.urgency_training import (
     UrgencyExample,
-    fit_urgency,
     read_urgency_examples,
     train_urgency,
 )
@@ -35,13 +34,6 @@ def test_the_examples_are_many_of_both_kinds_and_hold_no_secret() -> None:
     assert not {e.text for e in examples} & set(read_off_topic())
 
 
-def test_the_fit_separates_what_can_be_separated() -> None:
-    matrix = np.array([[2.0, 0.1], [1.5, -0.2], [-1.8, 0.3], [-2.2, 0.0]])
-    model = fit_urgency(matrix, np.array([1.0, 1.0, 0.0, 0.0]), np.ones(4))
-    logits = matrix @ model.weights + model.intercept
-    assert (logits > 0).tolist() == [True, True, False, False]
-
-
 def test_the_same_examples_give_the_same_model(built_snapshot: Snapshot) -> None:
     searcher = Searcher.of(built_snapshot)
     one, other = (train_urgency(searcher, EXAMPLES, ["天气"]) for _ in range(2))
@@ -52,5 +44,4 @@ def test_the_same_examples_give_the_same_model(built_snapshot: Snapshot) -> None
 def test_without_an_urgent_example_nothing_is_urgent(built_snapshot: Snapshot) -> None:
     searcher = Searcher.of(built_snapshot)
     model = train_urgency(searcher, EXAMPLES[3:], [])
-    vector = searcher.score("被盗").vectors[0]
-    assert model.logit(vector, 1.0, 1.0) < 0
+    assert model.logit(searcher.score("被盗").vector, (1.0, 1.0)) < 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,15 +16,20 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from search_index.api.bodies import hit_body, notice_body, urgent_body
+from search_index.api.content_policy import ANSWER_POLICY, FILE_POLICY, page_policy
+from search_index.api.deflect_routes import deflect_routes
+from search_index.api.event_routes import Session, event_of_search, event_routes, recorder
 from search_index.api.failures import ApiError, install_handlers, internal_error
 from search_index.api.limits import BodyLimit, SearchLane
+from search_index.api.metrics import CONTENT_TYPE, Metrics
+from search_index.api.rate_limits import RateLimits
 from search_index.api.schemas import (
     ArticleBody,
     ArticleListResponse,
     ErrorResponse,
-    ExcerptBody,
-    HitBody,
     Lang,
     SearchRequest,
     SearchResponse,
@@ -32,21 +38,35 @@ from search_index.api.schemas import (
     SuggestionBody,
     SuggestRequest,
     SuggestResponse,
-    UrgentBody,
 )
+from search_index.api.ticket_routes import open_desk, ticket_routes
+from search_index.event_log import EventLog
 from search_index.live import LiveSearcher
-from search_index.records import ArticleRecord, Hit, SearchResult
+from search_index.notice import Notice, NoticeBoard
+from search_index.records import ArticleRecord, SearchResult
 from search_index.records import Query as SearchQuery
 from search_index.searcher import Searcher
-from search_index.settings import ServerSettings
+from search_index.settings import LimitSettings, ResponseTargets, ServerSettings
+from search_index.ticket_service import TicketService
 
 _FAILURES: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorResponse} for status in (400, 404, 413, 415, 422, 500, 503)
+    status: {"model": ErrorResponse} for status in (400, 404, 413, 415, 422, 429, 500, 503)
 }
+
+PathLike = str | os.PathLike[str]
 
 
 def create_app(
-    live: LiveSearcher, settings: ServerSettings, *, site: Path | None = None
+    live: LiveSearcher,
+    settings: ServerSettings,
+    *,
+    site: Path | None = None,
+    targets: ResponseTargets | None = None,
+    event_log: EventLog | None = None,
+    notices: NoticeBoard | None = None,
+    limits: LimitSettings | None = None,
+    metrics: Metrics | None = None,
+    tickets: TicketService | None = None,
 ) -> FastAPI:
     """Return the application.
 
@@ -54,8 +74,17 @@ def create_app(
         live: where the searcher of the moment comes from.
         settings: threads, queue and deadline.
         site: folder of the built site, served at ``/``; none when a web server does that.
+        targets: how soon support answers, for those who write to it.
+        event_log: remembers what happened; nothing is remembered without one.
+        notices: what all pages say at the top; nothing without one.
+        limits: how often one client may ask; as often as it likes without them.
+        metrics: figures that others watch too.
+        tickets: takes tickets; there are no routes for them without it.
     """
+    metrics = metrics or Metrics()
+    record = recorder(event_log, metrics)
     lane = SearchLane(settings.search_threads, settings.queue_length, settings.deadline_ms / 1000)
+    _watch(metrics, live, lane, event_log)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -75,6 +104,8 @@ def create_app(
     app.add_middleware(BodyLimit)
     # Three quarters of a page's bytes, for somebody in trouble on a slow line.
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)
+    if limits is not None:
+        app.add_middleware(RateLimits, settings=limits)
 
     @app.middleware("http")
     async def headers(
@@ -87,9 +118,20 @@ def create_app(
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+        response.headers.setdefault("Content-Security-Policy", ANSWER_POLICY)
         if request.url.path.startswith("/api/"):
             response.headers["Cache-Control"] = "no-store"
+        metrics.count_request(request.scope, response.status_code)
         return response
+
+    # The outermost: what comes after it sees the client's address, not the proxy's.
+    app.add_middleware(
+        ProxyHeadersMiddleware,
+        trusted_hosts=list(settings.trusted_proxies),
+    )
+
+    def notice() -> Notice | None:
+        return notices.current() if notices else None
 
     def searcher() -> Searcher:
         found = live.searcher
@@ -104,13 +146,27 @@ def create_app(
         return found
 
     @app.post("/api/search", response_model=SearchResponse)
-    async def search(body: SearchRequest) -> SearchResponse:
+    async def search(body: SearchRequest, session: Session) -> SearchResponse:
         """Find the articles that answer a question in people's own words."""
         started = time.perf_counter()
         current = searcher()
         query = SearchQuery(body.query, body.lang, body.limit, body.category)
         result = await lane.run(lambda: current.search(query))
-        return _search_response(result, (time.perf_counter() - started) * 1000)
+        took_s = time.perf_counter() - started
+        metrics.observe_search(took_s)
+        response = _search_response(result, notice(), took_s * 1000)
+        record(
+            event_of_search(
+                result,
+                body.query,
+                query_id=response.query_id,
+                took_ms=response.took_ms,
+                session=session,
+                source=body.source,
+                where="search",
+            )
+        )
+        return response
 
     @app.post("/api/suggest", response_model=SuggestResponse)
     async def suggest(body: SuggestRequest) -> SuggestResponse:
@@ -127,6 +183,16 @@ def create_app(
                     )
                 )
         return SuggestResponse(suggestions=suggestions)
+
+    app.include_router(deflect_routes(searcher, lane, targets or ResponseTargets(), record, notice))
+
+    app.include_router(event_routes(searcher, record, notice))
+
+    if tickets is not None:
+        promised = targets or ResponseTargets()
+        desk = open_desk(tickets, searcher, record, promised)
+        app.include_router(ticket_routes(desk, promised.text))
+        metrics.watch("wenlu_tickets", "Tickets by state.", tickets.counts, label="state")
 
     @app.get("/api/articles", response_model=ArticleListResponse)
     async def articles(
@@ -172,7 +238,14 @@ def create_app(
     async def readyz() -> Response:
         """Tell whether a snapshot is open and its encoder warm."""
         current = searcher()
-        return JSONResponse({"status": "ready", "snapshot": current.snapshot_id})
+        return JSONResponse(
+            {"status": "ready", "snapshot": current.snapshot_id, "events": _state_of(event_log)}
+        )
+
+    @app.get("/metrics", response_model=None, responses={200: {"content": {"text/plain": {}}}})
+    def show_metrics() -> Response:
+        """Return figures for Prometheus."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
 
     if site is not None:
         app.mount("/", SiteFiles(directory=site, html=True, check_dir=False))
@@ -187,52 +260,65 @@ class SiteFiles(StaticFiles):
         if path.startswith("api/"):
             raise HTTPException(404)
         response = await super().get_response(path, scope)
-        english = Path(str(self.directory), "en", "404.html")
-        if response.status_code == 404 and path.startswith("en/") and english.is_file():
-            response = FileResponse(english, status_code=404)
+        if response.status_code == 404 and isinstance(response, FileResponse):
+            english = Path(str(self.directory), "en", "404.html")
+            if path.startswith("en/") and english.is_file():
+                response = FileResponse(english, status_code=404)
+            _set_policy(response, response.path)
         # Pages are revalidated each time (they carry an ETag): a corrected step shows at once.
         response.headers.setdefault("Cache-Control", "no-cache")
         return response
 
+    def file_response(self, full_path: PathLike, *args: Any, **kwargs: Any) -> Response:
+        """Return a file, or that the browser has it already."""
+        response = super().file_response(full_path, *args, **kwargs)
+        _set_policy(response, full_path)
+        return response
 
-def _search_response(result: SearchResult, took_ms: float) -> SearchResponse:
+
+def _set_policy(response: Response, path: PathLike) -> None:
+    is_page = str(path).endswith(".html")
+    policy = page_policy(str(path), os.stat(path)) if is_page else FILE_POLICY
+    response.headers["Content-Security-Policy"] = policy
+
+
+def _state_of(event_log: EventLog | None) -> str:
+    if event_log is None:
+        return "off"
+    return "stored" if event_log.available else "unavailable"
+
+
+def _watch(metrics: Metrics, live: LiveSearcher, lane: SearchLane, log: EventLog | None) -> None:
+    """Show what the parts of the endpoint know of themselves."""
+    metrics.watch(
+        "wenlu_snapshot_info",
+        "The snapshot that answers.",
+        lambda: {live.searcher.snapshot_id: 1} if live.searcher else {},
+        label="snapshot",
+    )
+    metrics.watch("wenlu_search_queue_length", "Searches that wait.", lambda: lane.waiting)
+    if log is not None:
+        metrics.watch("wenlu_events_waiting", "Events not stored yet.", lambda: log.waiting)
+        metrics.watch(
+            "wenlu_events_dropped",
+            "Events lost because the database was away for too long.",
+            lambda: log.dropped,
+            counts=True,
+        )
+
+
+def _search_response(result: SearchResult, notice: Notice | None, took_ms: float) -> SearchResponse:
     return SearchResponse(
         query_id=uuid.uuid4().hex,
         snapshot=result.snapshot,
         lang=result.lang,
         answered=result.answered,
         confidence=round(result.confidence, 3),
-        urgent=_urgent_body(result.urgent) if result.urgent else None,
+        urgent=urgent_body(result.urgent) if result.urgent else None,
         secret=SecretBody(kind=result.secret) if result.secret else None,
-        hits=[_hit_body(hit) for hit in result.hits],
+        hits=[hit_body(hit) for hit in result.hits],
+        notice=notice_body(notice, result.lang),
         took_ms=round(took_ms, 1),
-    )
-
-
-def _urgent_body(article: ArticleRecord) -> UrgentBody:
-    return UrgentBody(
-        article_id=article.article_id,
-        title=article.title,
-        url=article.url,
-        actions=list(article.actions),
-    )
-
-
-def _hit_body(hit: Hit) -> HitBody:
-    article = hit.article
-    return HitBody(
-        rank=hit.rank,
-        score=round(hit.score, 4),
-        article_id=article.article_id,
-        lang=article.lang,
-        title=article.title,
-        summary=article.summary,
-        url=article.url,
-        short_url=article.short_url,
-        anchor=hit.anchor,
-        category=article.category,
-        urgency=article.urgency,
-        excerpt=ExcerptBody(text=hit.excerpt.text, marks=list(hit.excerpt.marks)),
     )
 
 

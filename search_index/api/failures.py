@@ -69,6 +69,15 @@ _BY_TYPE: dict[str, tuple[str, str, str]] = {
         "See /openapi.json.",
     ),
 }
+_BY_TYPE |= {
+    "union_tag_not_found": ("FIELD_MISSING", "The field 'type' is missing.", "Add it to the body."),
+    "union_tag_invalid": _BY_TYPE["literal_error"],
+    "string_pattern_mismatch": (
+        "FIELD_INVALID",
+        "The value does not have the right form.",
+        "See /openapi.json.",
+    ),
+}
 _NOT_OF_TYPE = ("FIELD_TYPE", "The value has the wrong type.", "See /openapi.json for the type.")
 
 

@@ -7,10 +7,16 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from search_index.analyzer import has_words
+from search_index.deflection import ChecklistItem
+from search_index.events import RatingReason, ResponseClass
+from search_index.notice import Level
+from search_index.secrets import Kind as SecretKind
 
 Lang = Literal["zh", "en"]
 QUERY_LENGTH = 2000
 PREFIX_LENGTH = 200
+SUBJECT_LENGTH = 200
+MESSAGE_LENGTH = 8000
 _CONTROL = frozenset(map(chr, [*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F]))
 
 
@@ -38,6 +44,18 @@ Prefix = Annotated[
     AfterValidator(_no_control_characters),
 ]
 
+Subject = Annotated[
+    str,
+    Field(max_length=SUBJECT_LENGTH, description="Subject of a message to support."),
+    AfterValidator(_no_control_characters),
+]
+Message = Annotated[
+    str,
+    Field(min_length=1, max_length=MESSAGE_LENGTH, description="A message to support."),
+    AfterValidator(_no_control_characters),
+    AfterValidator(_says_something),
+]
+
 
 class Request(BaseModel):
     """Base of all bodies: an unknown field is an error, and nothing is converted silently."""
@@ -52,6 +70,9 @@ class SearchRequest(Request):
     lang: Lang | None = Field(None, description="Language of the answers; detected if missing.")
     limit: int = Field(5, ge=1, le=20)
     category: str | None = Field(None, min_length=1, max_length=64)
+    source: Literal["search", "suggestions"] = Field(
+        "search", description="suggestions: sent while the person is still typing"
+    )
 
 
 class SuggestRequest(Request):
@@ -101,6 +122,13 @@ class SecretBody(BaseModel):
     kind: str
 
 
+class NoticeBody(BaseModel):
+    """What every page says at the top; plain text."""
+
+    text: str
+    level: Level
+
+
 class SearchResponse(BaseModel):
     """Answer of ``POST /api/search``."""
 
@@ -112,7 +140,39 @@ class SearchResponse(BaseModel):
     urgent: UrgentBody | None
     secret: SecretBody | None
     hits: list[HitBody]
+    notice: NoticeBody | None
     took_ms: float
+
+
+class DeflectRequest(Request):
+    """Body of ``POST /api/deflect``."""
+
+    subject: Subject = ""
+    body: Message
+    lang: Lang | None = Field(None, description="Language of the answer; detected if missing.")
+
+
+class ChecklistItemBody(BaseModel):
+    """One thing to have ready; ``id`` is also the name of the ticket's field, if it has one."""
+
+    id: ChecklistItem
+    text: str
+
+
+class DeflectResponse(BaseModel):
+    """Answer of ``POST /api/deflect``; ``class`` is null when a secret was found."""
+
+    query_id: str
+    snapshot: str
+    lang: str
+    response_class: ResponseClass | None = Field(serialization_alias="class")
+    response_target: str = Field(description="how soon support answers; empty if not promised")
+    answered: bool = Field(description="false: nothing in the index is about the message")
+    urgent: UrgentBody | None = Field(description="set exactly when the class is urgent")
+    secret: SecretBody | None
+    hits: list[HitBody]
+    checklist: list[ChecklistItemBody]
+    notice: NoticeBody | None
 
 
 class SuggestionBody(BaseModel):
@@ -155,11 +215,112 @@ class ArticleListResponse(BaseModel):
     articles: list[ArticleBody]
 
 
+QueryId = Annotated[
+    str, Field(pattern="^[0-9a-f]{32}$", description="`query_id` of the answer it is about.")
+]
+ArticleId = Annotated[str, Field(min_length=1, max_length=32, description="KB-0019")]
+
+
+class HitOpenedBody(Request):
+    """Somebody opened a hit."""
+
+    type: Literal["hit_opened"]
+    query_id: QueryId
+    article_id: ArticleId
+    rank: int = Field(ge=1, le=100, description="1-based")
+
+
+class NotFoundBody(Request):
+    """Somebody said of the hits: not what I was looking for."""
+
+    type: Literal["not_found"]
+    query_id: QueryId
+
+
+class ArticleRatedBody(Request):
+    """Somebody said whether an article helped."""
+
+    type: Literal["article_rated"]
+    article_id: ArticleId
+    lang: Lang
+    helpful: bool
+    reason: RatingReason | None = None
+    comment: str | None = Field(None, max_length=1000)
+
+
+class ContactOpenedBody(Request):
+    """Somebody opened the contact page."""
+
+    type: Literal["contact_opened"]
+    lang: Lang | None = None
+
+
+class SolvedBody(Request):
+    """Somebody said: this solved it."""
+
+    type: Literal["solved"]
+    query_id: QueryId | None = None
+    article_id: ArticleId | None = None
+
+
+class StillNeedHelpBody(Request):
+    """Somebody saw the articles and said: I still need help."""
+
+    type: Literal["still_need_help"]
+    query_id: QueryId
+
+
+class SecretBlockedBody(Request):
+    """The page itself found a secret and sent nothing of it."""
+
+    type: Literal["secret_blocked"]
+    kind: SecretKind
+
+
+EventBody = Annotated[
+    HitOpenedBody
+    | NotFoundBody
+    | ArticleRatedBody
+    | ContactOpenedBody
+    | SolvedBody
+    | StillNeedHelpBody
+    | SecretBlockedBody,
+    Field(discriminator="type"),
+]
+
+
+class EventResponse(BaseModel):
+    """Answer of ``POST /api/events``."""
+
+    accepted: bool
+    secret: SecretBody | None = Field(
+        default=None, description="found in the comment: nothing was stored"
+    )
+
+
+class NoticeTextsBody(BaseModel):
+    """The notice in both languages, as a page asks for it."""
+
+    zh: str
+    en: str
+    level: Level
+    until_s: float | None = Field(description="seconds since 1970; null: until it is taken off")
+
+
+class NoticeResponse(BaseModel):
+    """Answer of ``GET /api/notice``; the built site holds a file of the same shape there."""
+
+    notice: NoticeTextsBody | None
+
+
 class StatusResponse(BaseModel):
     """Answer of ``/healthz`` and ``/readyz``."""
 
     status: str
     snapshot: str | None = None
+    events: Literal["stored", "unavailable", "off"] | None = Field(
+        default=None, description="unavailable: the database is away; searches do not need it"
+    )
 
 
 class ErrorBody(BaseModel):

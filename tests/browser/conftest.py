@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -52,26 +53,65 @@ def built() -> Path:
     return SITE
 
 
+@dataclass(frozen=True)
+class Served:
+    """A running `kb serve`.
+
+    Attributes:
+        address: with the closing slash.
+        folder: all that it writes: database, tickets, log.
+    """
+
+    address: str
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.folder / "wenlu.sqlite"
+
+    def everything_kept(self) -> bytes:
+        """Return every byte that was written."""
+        files = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        return b"\n".join(path.read_bytes() for path in files)
+
+
 @pytest.fixture(scope="session")
-def served_site(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of `kb serve`, with the closing slash."""
+def served(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`kb serve` with a database and a folder of tickets of its own."""
     port = free_port()
-    log_path = tmp_path_factory.mktemp("server") / "log.txt"
+    folder = tmp_path_factory.mktemp("server")
+    log_path = folder / "log.txt"
     log = log_path.open("w")
+    own = {
+        "KB_DATABASE_URL": f"sqlite:///{folder}/wenlu.sqlite",
+        "KB_TICKETS_FOLDER": str(folder / "spool"),
+        # All visitors of these tests have one address.
+        "KB_LIMITS_SEARCHES_PER_S": "0",
+        "KB_LIMITS_EVENTS_PER_MIN": "0",
+        "KB_LIMITS_TICKETS_PER_10_MIN": "0",
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "kb_build.cli", "serve", "--port", str(port)],
         cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if not name.startswith("KB_")},
+        env={name: value for name, value in os.environ.items() if not name.startswith("KB_")} | own,
+        stdout=log,
         stderr=log,
     )
     address = f"http://127.0.0.1:{port}/"
     try:
         wait_until_ready(f"{address}readyz", process, log_path)
-        yield address
+        yield Served(address, folder)
     finally:
         process.terminate()
         process.wait(timeout=10)
         log.close()
+
+
+@pytest.fixture(scope="session")
+def served_site(served: Served) -> str:
+    """Address of `kb serve`, with the closing slash."""
+    return served.address
 
 
 @pytest.fixture(scope="session")

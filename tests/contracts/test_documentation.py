@@ -29,6 +29,9 @@ def commands() -> Iterator[tuple[str, click.Command]]:
     """Yield every command of `kb` as it is typed."""
     for name, command in main.commands.items():
         yield f"kb {name}", command
+        if isinstance(command, click.Group):
+            for inner_name, inner in command.commands.items():
+                yield f"kb {name} {inner_name}", inner
 
 
 def options() -> Iterator[tuple[str, str]]:

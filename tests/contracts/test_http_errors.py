@@ -15,11 +15,26 @@ from search_index.settings import ServerSettings
 ROUTES = [
     ("GET", "/api/articles"),
     ("GET", "/api/articles/{article_id}"),
+    ("GET", "/api/notice"),
     ("GET", "/healthz"),
+    ("GET", "/metrics"),
     ("GET", "/readyz"),
+    ("POST", "/api/deflect"),
+    ("POST", "/api/events"),
+    ("POST", "/api/feedback"),
     ("POST", "/api/search"),
     ("POST", "/api/suggest"),
 ]
+FORM = "application/x-www-form-urlencoded"
+VOTE = {"article_id": "KB-0019", "lang": "zh", "helpful": "no"}
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/deflect": {"json": {"body": "x"}},
+    "/api/events": {"json": {"type": "solved", "article_id": "KB-0019"}},
+    "/api/feedback": {"data": VOTE},
+    "/api/search": {"json": {"query": "x"}},
+    "/api/suggest": {"json": {"prefix": "x"}},
+}
+NEED_NO_INDEX = {"/api/notice", "/healthz", "/metrics"}
 # (method, address, content, content type) → status: each failure that a route can have.
 FAILURES = [
     (("GET", "/api/articles?lang=fr", None, ""), 422),
@@ -33,7 +48,7 @@ FAILURES = [
     (("GET", "/api/suggest", None, ""), 405),
     *(
         (("POST", route, content, kind), status)
-        for route in ("/api/search", "/api/suggest")
+        for route in ("/api/deflect", "/api/events", "/api/search", "/api/suggest")
         for content, kind, status in (
             (b"{", "application/json", 400),
             (b"\xff", "application/json", 400),
@@ -41,6 +56,15 @@ FAILURES = [
             (b"{}", "text/plain", 415),
             (b"{}", "application/json", 422),
             (b"[]", "application/json", 422),
+        )
+    ),
+    *(
+        (("POST", "/api/feedback", content, kind), status)
+        for content, kind, status in (
+            (b"helpful=no", FORM, 422),
+            (b"article_id=KB-9999&lang=zh&helpful=no", FORM, 404),
+            (b" " * 140_000, FORM, 413),
+            (b"{}", "application/json", 415),
         )
     ),
 ]
@@ -88,9 +112,8 @@ def test_every_route_fails_in_that_shape(
 ) -> None:
     app = create_app(SimpleNamespace(searcher=kind and kind()), ServerSettings())
     with TestClient(app, raise_server_exceptions=False) as client:
-        body = {"query": "x"} if route == "/api/search" else {"prefix": "x"}
-        response = client.request(method, route, json=body if method == "POST" else None)
-    if route != "/healthz":  # it looks at nothing
+        response = client.request(method, route, **BODIES.get(route, {}))
+    if route not in NEED_NO_INDEX:
         assert response.status_code == status
         assert is_error(response.json())
 
@@ -103,8 +126,8 @@ def test_every_route_is_in_the_document(document: dict[str, Any]) -> None:
 def test_every_route_tells_its_failures_in_the_one_shape(document: dict[str, Any]) -> None:
     for methods in document["paths"].values():
         for operation in methods.values():
-            failures = {s: r for s, r in operation["responses"].items() if s != "200"}
-            assert set(failures) >= {"400", "404", "413", "415", "422", "500", "503"}
+            failures = {s: r for s, r in operation["responses"].items() if s >= "400"}
+            assert set(failures) >= {"400", "404", "413", "415", "422", "429", "500", "503"}
             for response in failures.values():
                 schema = response["content"]["application/json"]["schema"]
                 assert schema == {"$ref": "#/components/schemas/ErrorResponse"}
@@ -132,7 +155,7 @@ def test_queries_go_by_post_so_they_stand_in_no_address(document: dict[str, Any]
 
 
 def test_bodies_allow_no_unknown_field(document: dict[str, Any]) -> None:
-    for name in ("SearchRequest", "SuggestRequest"):
+    for name in ("DeflectRequest", "SearchRequest", "SuggestRequest"):
         assert document["components"]["schemas"][name]["additionalProperties"] is False
 
 

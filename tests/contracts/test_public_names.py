@@ -82,8 +82,11 @@ def test_the_commands_of_the_read_side_are_these() -> None:
     assert sorted(command.name or "" for command in COMMANDS) == [
         "eval",
         "inspect",
+        "notice",
+        "report",
         "search",
         "serve",
+        "tickets",
     ]
     assert all(command.help for command in COMMANDS)
 

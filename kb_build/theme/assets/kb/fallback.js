@@ -68,6 +68,27 @@ export function openFallback(data) {
 }
 
 /**
+ * @param {{fallbackUrl: (lang: string) => string, fetch: typeof fetch}} parts
+ * @returns {(lang: string) => Promise<object>} gives the index of a language, fetched once
+ */
+export function createFallback({ fallbackUrl, fetch }) {
+  const indexes = new Map();
+  return (lang) => {
+    if (!indexes.has(lang)) {
+      const loading = fetch(fallbackUrl(lang))
+        .then((response) => {
+          if (!response.ok) throw new Error(`index answered ${response.status}`);
+          return response.json();
+        })
+        .then(openFallback);
+      loading.catch(() => indexes.delete(lang)); // the next search tries again
+      indexes.set(lang, loading);
+    }
+    return indexes.get(lang);
+  };
+}
+
+/**
  * @returns {{answered: boolean, hits: object[]}} hits in the shape of the endpoint's, best first;
  *   scores lie between 0 and 1
  */

@@ -1,5 +1,6 @@
 /**
- * What every page needs: the search dialog, the menu, the remembered language, the copy button.
+ * What every page needs: the search dialog, the menu, the remembered language, the copy button,
+ * the vote below an article.
  * The search itself is only fetched when somebody is about to search.
  */
 
@@ -129,9 +130,40 @@ function setUpCopy() {
   }
 }
 
+/** The code is fetched when the end of the article comes near: many readers never get there. */
+function setUpFeedback() {
+  const element = document.querySelector("[data-kb-feedback]");
+  if (!element) return;
+  let feedback = null;
+  const wakeFeedback = () =>
+    (feedback ??= import("./feedback.js").then(({ Feedback }) => new Feedback(element, config)));
+
+  const more = element.querySelector("[data-kb-more]");
+  const no = element.querySelector("[data-kb-no]");
+  no.addEventListener("click", () => {
+    const isOpen = more.classList.toggle("kb-feedback__more--open");
+    no.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) more.querySelector("input").focus();
+  });
+  element.querySelector("form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    (await wakeFeedback()).send(event.submitter?.value !== "no");
+  });
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      watcher.disconnect();
+      wakeFeedback();
+    },
+    { rootMargin: "600px" },
+  );
+  watcher.observe(element);
+}
+
 setUpBoxes();
 setUpSearchDialog();
 setUpDialogs();
 setUpPalette();
 setUpLanguage();
 setUpCopy();
+setUpFeedback();

@@ -3,8 +3,11 @@
  * Turns outcomes of search-core.js into DOM. Everything shown goes through textContent.
  */
 
+import { make } from "./elements.js";
 import { createSearch, debounce, findSecret, splitMarks } from "./search-core.js";
 import { TEXTS } from "./search-texts.js";
+import { secretQuestion, secretWarning } from "./secret-warning.js";
+import { handOver, sessionId, takeOver, tell, TO_CONTACT, TO_SEARCH } from "./visit.js";
 
 const PAUSE_MS = 150;
 /** Under this the status stays quiet: flashing "searching" only unsettles. */
@@ -12,7 +15,6 @@ const SLOW_MS = 400;
 /** How many hits are shown when none of them is surely about the question. */
 const PERHAPS = 3;
 const LIMITS = { page: 20, other: 6 };
-const HAND_OVER = "kb-question";
 
 let sharedCore = null;
 
@@ -20,6 +22,7 @@ function coreFor(config) {
   sharedCore ??= createSearch({
     endpoint: config.endpoint,
     fallbackUrl: (lang) => new URL(`assets/kb/search.${lang}.json`, rootOf(config)).href,
+    session: sessionId(),
   });
   return sharedCore;
 }
@@ -44,6 +47,7 @@ export class SearchBox {
   #options = [];
   #selected = -1;
   #asked = null;
+  #queryId = null;
   #warned = false;
   #later = debounce(() => this.#search(), PAUSE_MS);
 
@@ -61,7 +65,7 @@ export class SearchBox {
     this.#clear = element.querySelector(".kb-search__clear");
     this.#filter = element.querySelector("select");
     this.#listen();
-    if (this.#isPage) this.#input.value ||= takeOver();
+    if (this.#isPage) this.#input.value ||= takeOver(TO_SEARCH);
     // What was typed while this code was on its way.
     if (this.#input.value && !element.dataset.composing) this.#changed();
   }
@@ -187,8 +191,9 @@ export class SearchBox {
     this.#select(-1);
   }
 
-  #showResults({ hits, urgent, answered, source }) {
+  #showResults({ hits, urgent, answered, source, queryId }) {
     const texts = this.#texts;
+    this.#queryId = queryId;
     const isSure = answered || urgent !== null;
     const others = hits
       .filter((hit) => hit.article_id !== urgent?.article_id)
@@ -202,10 +207,11 @@ export class SearchBox {
     const count = this.#options.length;
     if (isSure) {
       this.#say(source === "fallback" ? texts.foundOffline(count) : texts.found(count));
-      if (!this.#isPage) show(this.#after, [this.#allLink()]);
+      show(this.#after, this.#isPage ? [this.#notFound()] : [this.#allLink(), this.#notFound()]);
     } else {
       this.#say(texts.noDirect);
       this.#showNotice(texts.noDirectMore, count > 0 ? texts.perhaps : "");
+      if (count > 0) show(this.#after, [this.#notFound()]);
     }
   }
 
@@ -246,12 +252,17 @@ export class SearchBox {
     ]);
   }
 
-  #option({ url, anchor }, className, children) {
+  #option({ url, anchor, article_id }, className, children) {
     const link = make("a", { className }, children);
     link.setAttribute("role", "option");
     link.setAttribute("aria-selected", "false");
     link.tabIndex = -1;
     link.href = url + (anchor ? `#${anchor}` : "");
+    link.addEventListener("click", () => {
+      if (!this.#queryId) return; // found on this device: there is no query to tell of
+      const rank = this.#options.indexOf(link) + 1;
+      tell(this.#config, "hit_opened", { query_id: this.#queryId, article_id, rank });
+    });
     return link;
   }
 
@@ -261,49 +272,50 @@ export class SearchBox {
     this.#warned = true;
     this.#input.value = "";
     this.#say("");
-    this.#alert.replaceChildren(
-      make("div", { className: "kb-secret" }, [
-        make("p", { className: "kb-secret__title", text: texts.secretTitle[kind] ?? texts.secretTitle.other }),
-        make("p", { text: sent ? texts.secretSent : texts.secretNotSent }),
-        make("ol", {}, texts.secretSteps.map((text) => make("li", { text }))),
-        this.#config.leak ? make("a", { className: "kb-button kb-button--danger", href: this.#config.leak, text: texts.secretLink }) : "",
-      ]),
-    );
+    this.#alert.replaceChildren(secretWarning(texts, kind, { sent, leak: this.#config.leak }));
+    if (!sent) tell(this.#config, "secret_blocked", { kind }); // the server counts what it finds itself
   }
 
   #showSuspect(kind) {
     const texts = this.#texts;
     this.#say("");
-    const go = make("button", { className: "kb-button", type: "button", text: texts.suspectGo });
-    go.addEventListener("click", () => {
+    const go = () => {
       this.#search({ sure: true });
       this.#input.focus();
-    });
-    const stop = make("button", { className: "kb-button kb-button--plain", type: "button", text: texts.suspectStop });
-    stop.addEventListener("click", () => {
+    };
+    const stop = () => {
       this.#reset();
       this.#showSecret(kind, false);
       this.#input.focus();
-    });
-    this.#alert.replaceChildren(
-      make("div", { className: "kb-secret kb-secret--ask" }, [
-        make("p", { className: "kb-secret__title", text: kind === "recovery_phrase" ? texts.suspectPhrase : texts.suspectHex }),
-        make("p", { text: texts.suspectMore }),
-        make("p", { className: "kb-secret__choice" }, [go, stop]),
-      ]),
-    );
+    };
+    this.#alert.replaceChildren(secretQuestion(texts, kind, { go, stop }));
   }
 
   #contactLink() {
-    return this.#config.contact
-      ? make("a", { className: "kb-button", href: this.#config.contact, text: this.#texts.contact })
-      : "";
+    if (!this.#config.contact) return "";
+    const link = make("a", { className: "kb-button", href: this.#config.contact, text: this.#texts.contact });
+    link.addEventListener("click", () => handOver(TO_CONTACT, this.#input.value));
+    return link;
+  }
+
+  /** What somebody says who has read the titles: none of these. */
+  #notFound() {
+    const button = make("button", { className: "kb-none-fits", type: "button", text: this.#texts.notFound });
+    button.addEventListener("click", () => {
+      if (this.#queryId) tell(this.#config, "not_found", { query_id: this.#queryId });
+      this.#after.replaceChildren();
+      this.#after.hidden = true;
+      this.#say(this.#texts.notFoundSaid);
+      this.#showNotice(this.#texts.noDirectMore);
+      this.#notice.querySelector("a")?.focus();
+    });
+    return button;
   }
 
   /** The question goes to the search page through this tab's memory, never through the address. */
   #allLink() {
     const link = make("a", { className: "kb-more", href: this.#config.search, text: this.#texts.all });
-    link.addEventListener("click", () => handOver(this.#input.value));
+    link.addEventListener("click", () => handOver(TO_SEARCH, this.#input.value));
     return link;
   }
 
@@ -329,33 +341,7 @@ export class SearchBox {
   }
 }
 
-function make(tag, { text, className, ...properties } = {}, children = []) {
-  const element = Object.assign(document.createElement(tag), properties);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  element.append(...children);
-  return element;
-}
-
 function show(element, children) {
   element.replaceChildren(...children);
   element.hidden = false;
-}
-
-function handOver(question) {
-  try {
-    sessionStorage.setItem(HAND_OVER, question);
-  } catch {
-    // Without storage the search page starts empty.
-  }
-}
-
-function takeOver() {
-  try {
-    const question = sessionStorage.getItem(HAND_OVER) ?? "";
-    sessionStorage.removeItem(HAND_OVER);
-    return question;
-  } catch {
-    return "";
-  }
 }

@@ -3,7 +3,7 @@
  * Knows no page and no wording; everything it touches is passed in.
  */
 
-import { openFallback, searchFallback } from "./fallback.js";
+import { createFallback, searchFallback } from "./fallback.js";
 import { findSecret } from "./secret-guard.js";
 
 export { findSecret };
@@ -26,11 +26,13 @@ const BREAKER_MS = 30_000;
  * @param {object} parts
  * @param {string} parts.endpoint address of `POST /api/search`
  * @param {(lang: string) => string} parts.fallbackUrl address of the index of a language
+ * @param {string|null} parts.session random id of this tab; says which searches belong together
  * @returns {{search: (query: string, options: object) => Promise<Outcome>}}
  */
 export function createSearch({
   endpoint,
   fallbackUrl,
+  session = null,
   fetch = globalThis.fetch.bind(globalThis),
   now = Date.now,
   setTimeout = globalThis.setTimeout.bind(globalThis),
@@ -39,7 +41,7 @@ export function createSearch({
   let latest = 0;
   let running = null;
   let endpointRestsUntil = -Infinity;
-  const fallbacks = new Map();
+  const loadFallback = createFallback({ fallbackUrl, fetch });
 
   /** @returns {Promise<Outcome>} never rejects */
   async function search(query, { lang, limit = 8, category = null, sure = false } = {}) {
@@ -81,7 +83,7 @@ export function createSearch({
     try {
       const response = await fetch(endpoint, {
         method: "POST",
-        headers: { "Content-Type": "application/json" },
+        headers: { "Content-Type": "application/json", ...(session ? { "X-Session": session } : {}) },
         body: JSON.stringify({ query: text, lang, limit, ...(category ? { category } : {}) }),
         signal: controller.signal,
         credentials: "omit",
@@ -97,20 +99,6 @@ export function createSearch({
     }
   }
 
-  function loadFallback(lang) {
-    if (!fallbacks.has(lang)) {
-      const loading = fetch(fallbackUrl(lang))
-        .then((response) => {
-          if (!response.ok) throw new Error(`index answered ${response.status}`);
-          return response.json();
-        })
-        .then(openFallback);
-      loading.catch(() => fallbacks.delete(lang)); // the next search tries again
-      fallbacks.set(lang, loading);
-    }
-    return fallbacks.get(lang);
-  }
-
   return { search };
 }
 
@@ -119,10 +107,11 @@ function isCallersFault(status) {
   return status >= 400 && status < 500 && ![404, 405, 408, 429].includes(status);
 }
 
-function fromFallback({ answered, hits }) {
+/** @returns {Outcome} what `searchFallback` found, in the shape of the endpoint's answer */
+export function fromFallback({ answered, hits }) {
   const [first] = hits;
   const urgent = answered && first.actions.length > 0 ? first : null;
-  return { kind: "results", source: "fallback", answered, urgent, hits };
+  return { kind: "results", source: "fallback", queryId: null, answered, urgent, hits };
 }
 
 /**
@@ -141,6 +130,7 @@ export function parseAnswer(data) {
   return {
     kind: "results",
     source: "endpoint",
+    queryId: typeof data.query_id === "string" ? data.query_id : null,
     answered: data.answered,
     urgent: isLinked(data.urgent) ? urgentOf(data.urgent, hits) : null,
     hits,

@@ -1,0 +1,351 @@
+"""What each part of the recipe is worth: taken out one at a time, on the development queries.
+
+    .venv/bin/python benchmarks/ablation.py
+
+Needs a built snapshot. Writes build/benchmarks/ablation.json; benchmarks/results.py makes a table
+of it. A part that brings nothing is deleted; what was tried and left out stands here as well.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before numpy and faiss are imported
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from kb_build.calibration import ask_all, fit_scope, read_off_topic
+from kb_build.glossary import read_glossary
+from kb_build.settings import load_kb_settings
+from search_index import fusion, searcher
+from search_index.analyzer import analyze, normalise
+from search_index.dense import DenseIndex
+from search_index.dev_set import DevQuery, read_qrels, read_queries
+from search_index.lexical import LexicalIndex
+from search_index.linear import features
+from search_index.searcher import Searcher
+from search_index.snapshot import IndexParts, Snapshot, current_folder, open_snapshot
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "build" / "benchmarks" / "ablation.json"
+RESAMPLES = 10_000
+FALSE_REJECTION = 0.03
+SCORES = 4  # features of a scope model that are scores; they stand last
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The recipe with one thing changed.
+
+    Attributes:
+        parts: the index it searches; None for the snapshot's own.
+        patches: module attributes to replace while it runs: (module, name, value).
+    """
+
+    name: str
+    parts: IndexParts | None = None
+    patches: tuple[tuple[Any, str, Any], ...] = ()
+
+
+class Remembering:
+    """An encoder that computes each text once, for all variants."""
+
+    def __init__(self, encoder: Any) -> None:
+        self._encoder = encoder
+        self._known: dict[str, Any] = {}
+        self.spec = encoder.spec
+        self.dim = encoder.dim
+
+    def encode_queries(self, texts: Sequence[str]) -> Any:
+        """Return unit vectors ``[texts, dim]``."""
+        for text in texts:
+            if text not in self._known:
+                self._known[text] = self._encoder.encode_queries([text])[0]
+        return np.stack([self._known[text] for text in texts])
+
+
+class OtherReadings:
+    """A speller that offers only some of the readings, or one more."""
+
+    def __init__(self, readings: Callable[[str], list[str]]) -> None:
+        self.readings = readings
+
+
+def documents_of(parts: IndexParts, kinds: Collection[str]) -> list[list[str]]:
+    """Return the terms of each article over its passages of ``kinds``."""
+    own = dict.fromkeys(parts.article_ids, "")
+    for passage in parts.passages:
+        if passage.kind in kinds:
+            own[passage.article_id] += f"\n{passage.text}"
+    return [analyze(text) for text in own.values()]
+
+
+def with_kinds(parts: IndexParts, kinds: Collection[str]) -> IndexParts:
+    """Return the index without the passages of other kinds, in vectors and in words."""
+    rows = [row for row, passage in enumerate(parts.passages) if passage.kind in kinds]
+    return replace(
+        parts,
+        passages=tuple(parts.passages[row] for row in rows),
+        dense=DenseIndex.build(parts.dense.vectors(rows)),
+        body=LexicalIndex.build(documents_of(parts, kinds)),
+    )
+
+
+def unfolded(text: str) -> str:
+    """Return the text without Traditional characters and Taiwanese words turned into ours."""
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def reciprocal_ranks(cosine: Any, coverage: Any, _: float) -> Any:
+    """Fuse by rank, k = 60 (Cormack, Clarke and Büttcher 2009)."""
+    return sum(1 / (61 + np.argsort(np.argsort(-part))) for part in (cosine, coverage)).astype(
+        np.float32
+    )
+
+
+def glossary_reading() -> Callable[[str], list[str]]:
+    """Return a reading in which each word of the glossary is the head word of its group."""
+    groups, _ = read_glossary(load_kb_settings(ROOT))
+    heads: dict[str, tuple[str, str]] = {}
+    for group in groups:
+        for words in (*group.terms.values(), *group.said.values()):
+            for word in words:
+                heads.setdefault(
+                    normalise(word), (normalise(group.heads["zh"]), normalise(group.heads["en"]))
+                )
+    longest_first = sorted((w for w in heads if len(w) > 1), key=len, reverse=True)
+    pattern = re.compile(
+        "|".join(
+            rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])" if w.isascii() else re.escape(w)
+            for w in longest_first
+        )
+    )
+
+    def expand(text: str) -> str:
+        han = re.search(r"[\u3400-\u9fff]", text) is not None
+        return pattern.sub(lambda m: heads[m[0]][0 if han else 1], text)
+
+    return lambda text: [e for e in (expand(text),) if e != text]
+
+
+def variants_of(parts: IndexParts) -> Iterator[Variant]:
+    """Give every variant, the whole recipe first."""
+    speller = parts.speller
+    yield Variant("the whole recipe")
+    yield Variant(
+        "without further phrasings", with_kinds(parts, ("article", "question", "section"))
+    )
+    yield Variant("without any questions or phrasings", with_kinds(parts, ("article", "section")))
+    yield Variant("without words (BM25)", patches=((searcher, "fuse", lambda cos, cov, w: cos),))
+    yield Variant("without vectors", patches=((searcher, "fuse", lambda cos, cov, w: cov),))
+    yield Variant("fused by reciprocal ranks", patches=((searcher, "fuse", reciprocal_ranks),))
+    for part, weights in (
+        ("whole articles", (0.0, 0.75, 0.25)),
+        ("questions", (0.5, 0.0, 0.5)),
+        ("sections", (0.25, 0.75, 0.0)),
+    ):
+        yield Variant(
+            f"without the vectors of {part}", patches=((fusion, "PART_WEIGHTS", weights),)
+        )
+    yield Variant("without other readings", replace_speller(parts, lambda text: []))
+    yield Variant(
+        "without pinyin",
+        replace_speller(
+            parts,
+            lambda text: [r for r in speller.readings(text) if r != speller.read_pinyin(text)],
+        ),
+    )
+    yield Variant(
+        "without repair of Han characters",
+        replace_speller(
+            parts,
+            lambda text: [
+                r
+                for r in (speller.read_pinyin(text), speller.repair_latin(text))
+                if r is not None and r != text
+            ],
+        ),
+    )
+    yield Variant(
+        "without repair of Latin words",
+        replace_speller(
+            parts,
+            lambda text: [
+                r
+                for r in (speller.read_pinyin(text), speller.repair_han(text))
+                if r is not None and r != text
+            ],
+        ),
+    )
+    yield Variant(
+        "without folding Traditional to Simplified", patches=((searcher, "normalise", unfolded),)
+    )
+    yield Variant(
+        "without clauses of long messages",
+        patches=((searcher, "split_clauses", lambda text: []),),
+    )
+    yield Variant(
+        "without naming hashes and addresses",
+        patches=((searcher, "describe_references", lambda text: text),),
+    )
+    more = glossary_reading()
+    yield Variant(
+        "with glossary expansion as a reading (left out)",
+        replace_speller(parts, lambda text: [*speller.readings(text), *more(text)]),
+    )
+
+
+def replace_speller(parts: IndexParts, readings: Callable[[str], list[str]]) -> IndexParts:
+    """Return the index with other readings of a query."""
+    return replace(parts, speller=OtherReadings(readings))  # type: ignore[arg-type]
+
+
+def first_hits(
+    variant: Variant,
+    snapshot: Snapshot,
+    encoder: Any,
+    queries: Sequence[DevQuery],
+    qrels: Mapping[str, Mapping[str, int]],
+) -> tuple[Any, Any]:
+    """Return whether a right article came first, and among the first three, for each query."""
+    parts = variant.parts or snapshot.parts
+    one, three = [], []
+    with ExitStack() as stack:
+        for change in variant.patches:
+            stack.enter_context(patch.object(*change))
+        searching = Searcher(parts, encoder, snapshot.manifest.calibration, "", cache_entries=0)
+        for query in queries:
+            order = searching.score(query.text).order(3)
+            right = [searching.article_ids[i] in qrels[query.query_id] for i in order]
+            one.append(right[0])
+            three.append(any(right))
+    return np.array(one), np.array(three)
+
+
+def measure_recipe(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Return figures of every variant."""
+    queries = [
+        q for q in read_queries(ROOT / "benchmarks/dev_queries.tsv") if q.style != "offtopic"
+    ]
+    qrels = read_qrels(ROOT / "benchmarks/dev_qrels.tsv")
+    encoder = Remembering(snapshot.encoder)
+    rng = np.random.default_rng(20261122)
+    sample = rng.integers(0, len(queries), (RESAMPLES, len(queries)))
+    rows: list[dict[str, Any]] = []
+    whole = None
+    for variant in variants_of(snapshot.parts):
+        one, three = first_hits(variant, snapshot, encoder, queries, qrels)
+        whole = one if whole is None else whole
+        change = one.astype(float) - whole
+        low, high = np.quantile(change[sample].mean(axis=1), (0.025, 0.975))
+        styles = {q.style for q in queries}
+        by_style = {
+            style: float(
+                np.mean([c for c, q in zip(change, queries, strict=True) if q.style == style])
+            )
+            for style in sorted(styles)
+        }
+        rows.append(
+            {
+                "name": variant.name,
+                "hit_at_1": float(one.mean()),
+                "hit_at_3": float(three.mean()),
+                "change": [float(change.mean()), float(low), float(high)],
+                "by_style": by_style,
+            }
+        )
+        print(f"{variant.name}: {one.mean():.3f} {three.mean():.3f}", flush=True)
+    return rows
+
+
+def measure_scope(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Return how well models with less to go by tell what is ours."""
+    parts = snapshot.parts
+    encoder = Remembering(snapshot.encoder)
+    searching = Searcher(parts, encoder, snapshot.manifest.calibration, "", cache_entries=0)
+    documents = documents_of(parts, ("article", "question", "phrasing"))
+    asked = ask_all(searching, documents, read_off_topic())
+
+    def rows_of(texts: Sequence[str]) -> Any:
+        scored = [searching.score(text) for text in texts]
+        return np.array([features(s.vector, s.scope_scores(s.order(1)[0])) for s in scored])
+
+    queries = read_queries(ROOT / "benchmarks/dev_queries.tsv")
+    ours = rows_of([q.text for q in queries if q.style != "offtopic"])
+    theirs = rows_of([q.text for q in queries if q.style == "offtopic"])
+    width = parts.dense.dim
+    cosine, coverage, own, foreign = range(width, width + SCORES)
+    every = list(range(width))
+    rows = []
+    for name, columns in (
+        ("score of the first article", [cosine]),
+        ("… and its share of words", [cosine, coverage]),
+        ("… and closeness to off-topic examples", [cosine, coverage, foreign]),
+        ("… and closeness to questions as a whole", [cosine, coverage, own, foreign]),
+        ("the query's vector alone", every),
+        ("all of it", [*every, cosine, coverage, own, foreign]),
+    ):
+        model, _ = fit_scope(asked.own[:, columns], asked.owners, asked.foreign[:, columns])
+        mine, other = ours[:, columns] @ model.weights, theirs[:, columns] @ model.weights
+        refused = float(np.mean(other < np.quantile(mine, FALSE_REJECTION)))
+        auroc = float(np.mean(mine[:, None] > other[None]))
+        rows.append({"name": name, "refused": refused, "auroc": auroc})
+        print(f"{name}: {refused:.3f} {auroc:.4f}", flush=True)
+    return rows
+
+
+def render_ablation(figures: Mapping[str, Any]) -> str:
+    """Return both tables."""
+    lines = [
+        "One part changed at a time, on the development queries. *Change* is points of hit@1 with",
+        "the 95% interval of a paired bootstrap; *where* names the styles that lose or gain most.",
+        "",
+        "| variant | hit@1 | hit@3 | change | where |",
+        "| --- | --: | --: | --: | --- |",
+    ]
+    for row in figures["recipe"]:
+        mean, low, high = (100 * value for value in row["change"])
+        most = sorted(row["by_style"].items(), key=lambda item: -abs(item[1]))[:2]
+        where = ", ".join(
+            f"{style} {100 * value:+.1f}" for style, value in most if abs(value) > 0.005
+        )
+        change = "" if row is figures["recipe"][0] else f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"
+        lines.append(
+            f"| {row['name']} | {100 * row['hit_at_1']:.1f} | {100 * row['hit_at_3']:.1f} "
+            f"| {change} | {where} |"
+        )
+    lines += [
+        "",
+        "Whether a question is ours at all: share of the off-topic development queries refused if",
+        f"{FALSE_REJECTION:.0%} of the others are, by what the linear model may look at.",
+        "",
+        "| the model sees | refused | AUROC |",
+        "| --- | --: | --: |",
+    ]
+    lines += [
+        f"| {row['name']} | {100 * row['refused']:.1f} | {row['auroc']:.4f} |"
+        for row in figures["scope"]
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and write."""
+    snapshot = open_snapshot(current_folder(ROOT / "build" / "snapshots"))
+    figures = {"recipe": measure_recipe(snapshot), "scope": measure_scope(snapshot)}
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    TARGET.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
