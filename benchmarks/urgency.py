@@ -20,7 +20,7 @@ from kb_build.urgency_training import (
     read_urgency_examples,
     urgency_features,
 )
-from search_index.searcher import Searcher
+from search_index.searcher import URGENT_LOGIT, Searcher
 from search_index.snapshot import current_folder, open_snapshot
 
 FOLDS = 5
@@ -54,7 +54,7 @@ def main() -> None:
         labels = np.concatenate([wanted[seen].astype(float), np.zeros(len(foreign))])
         model = fit_linear(np.concatenate([matrix[seen], foreign]), labels, weights, RIDGE)
         logits[~seen] = matrix[~seen] @ model.weights + model.intercept
-    found = logits > 0
+    found = logits > URGENT_LOGIT
     report("all", found, wanted)
     by_lang: defaultdict[str, list[int]] = defaultdict(list)
     for number, example in enumerate(examples):

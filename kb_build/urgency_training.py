@@ -13,7 +13,7 @@ from kb_build.linear_training import fit_linear
 from search_index.linear import LinearModel, features
 from search_index.searcher import Searcher
 
-RIDGE = 0.1
+RIDGE = 0.03
 """Source: five-fold cross-validation over the examples (benchmarks/urgency.py)."""
 
 FloatMatrix = NDArray[np.float64]

@@ -32,6 +32,9 @@ from search_index.suggestions import Suggestion
 _ROWS = 512
 """Rows asked of each part of the vector index; articles beyond them get the last row's score."""
 _TITLE_WEIGHT = 0.5
+URGENT_LOGIT = -0.3
+"""An emergency overlooked costs more than one shown too often. Source: benchmarks/urgency.py, where
+this makes precision and recall about equal."""
 _TELLING_CLAUSES = 4
 """Clauses of a long message that count; the others are greeting, story and anger."""
 _PARTS: tuple[tuple[str, ...], ...] = (("article",), ("question", "phrasing"), ("section",))
@@ -215,7 +218,8 @@ class Searcher:
     def _is_emergency(self, scored: Scored) -> bool:
         if not self._urgent.any():
             return False
-        return self.parts.urgency.logit(scored.vector, self.emergency_lead(scored)) > 0
+        logit = self.parts.urgency.logit(scored.vector, self.emergency_lead(scored))
+        return logit > URGENT_LOGIT
 
     def _emergency(self, scored: Scored) -> str:
         number = int(np.where(self._urgent, scored.scores, -np.inf).argmax())

@@ -24,7 +24,7 @@ from search_index.live import LiveSearcher
 from search_index.manifest import Calibration
 from search_index.readings import Speller
 from search_index.records import ArticleRecord, Kind, Passage
-from search_index.searcher import Searcher
+from search_index.searcher import URGENT_LOGIT, Searcher
 from search_index.settings import ServerSettings
 from search_index.snapshot import POINTER_NAME, IndexParts, probe_of, save_parts
 from search_index.suggestions import SuggestionIndex
@@ -40,7 +40,7 @@ CALIBRATION = Calibration(
 
 def urgency_of(dim: int) -> LinearModel:
     """Return a model that goes by the lead of the emergency article alone."""
-    return LinearModel.of_scores(dim, (1.0, 0.0), intercept=-0.05)
+    return LinearModel.of_scores(dim, (1.0, 0.0), intercept=URGENT_LOGIT - 0.05)
 
 
 def scope_of(dim: int) -> LinearModel:
