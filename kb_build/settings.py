@@ -12,18 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from search_index.settings import (
-    DatabaseSettings,
-    Frozen,
-    LimitSettings,
-    NoticeSettings,
-    PrivacySettings,
-    ReportSettings,
-    ServerSettings,
-    TicketSettings,
-    load_settings,
-    split_entries,
-)
+from search_index.settings import Frozen, ServingTables, load_settings, split_entries
 
 LANGUAGES: tuple[str, ...] = ("zh", "en")
 DEFAULT_LANGUAGE = "zh"
@@ -104,20 +93,13 @@ class LinksTable(Frozen):
         return tuple(host.lower() for host in value)
 
 
-class KbTables(Frozen):
+class KbTables(ServingTables):
     """All tables of kb.toml, as the write side sees them."""
 
     site: SiteSettings = SiteSettings()
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     links: LinksTable = LinksTable()
     build: BuildTable = BuildTable()
-    server: ServerSettings = ServerSettings()
-    database: DatabaseSettings = DatabaseSettings()
-    privacy: PrivacySettings = PrivacySettings()
-    report: ReportSettings = ReportSettings()
-    limits: LimitSettings = LimitSettings()
-    notice: NoticeSettings = NoticeSettings()
-    tickets: TicketSettings = TicketSettings()
 
 
 class KbSettings(KbTables):

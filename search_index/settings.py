@@ -204,11 +204,9 @@ class ReportSettings(Frozen):
             ) from None
 
 
-class ReadSettings(BaseModel):
-    """The part of kb.toml that the read side uses; tables of the write side are passed over."""
+class ServingTables(Frozen):
+    """The tables of kb.toml that both sides know: how the endpoint is served."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-    parameters: ResponseTargets = ResponseTargets()
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
     privacy: PrivacySettings = PrivacySettings()
@@ -216,6 +214,13 @@ class ReadSettings(BaseModel):
     limits: LimitSettings = LimitSettings()
     notice: NoticeSettings = NoticeSettings()
     tickets: TicketSettings = TicketSettings()
+
+
+class ReadSettings(ServingTables):
+    """The part of kb.toml that the read side uses; tables of the write side are passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+    parameters: ResponseTargets = ResponseTargets()
 
 
 Settings = TypeVar("Settings", bound=BaseModel)

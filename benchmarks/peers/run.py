@@ -241,12 +241,17 @@ def main() -> int:
         subprocess.run([sys.executable, str(ROOT / "benchmarks" / "public_data.py")], check=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the database server must not stay
     started = time.perf_counter()
-    quality, cost = _measure(loaders, arguments)
-    seconds = round(time.perf_counter() - started)
-    facts = {"seconds": seconds, "sampled": arguments.queries}
-    _write("quality", {**facts, "sets": quality})
-    _write("cost", {**facts, "sets": cost})
-    print(f"{seconds} s")
+    quality: list[dict[str, Any]] = []
+    cost: list[dict[str, Any]] = []
+    # After each set: a run that is stopped keeps what it has measured.
+    for of_quality, of_cost in _measure(loaders, arguments):
+        quality.append(of_quality)
+        cost.append(of_cost)
+        seconds = round(time.perf_counter() - started)
+        facts = {"seconds": seconds, "sampled": arguments.queries}
+        _write("quality", {**facts, "sets": quality})
+        _write("cost", {**facts, "sets": cost})
+        print(f"{seconds} s", flush=True)
     results = [sys.executable, str(ROOT / "benchmarks" / "results.py")]
     return subprocess.run(results, check=False).returncode
 
@@ -284,10 +289,9 @@ def _names(text: str) -> list[str]:
 
 def _measure(
     loaders: Mapping[str, Callable[[], Corpus]], arguments: argparse.Namespace
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return quality and cost, one entry a set."""
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Give quality and cost of one set after the other."""
     settings = load_kb_settings(ROOT)
-    quality, cost = [], []
     cache = prepare(keep_vectors=arguments.keep_vectors)
     model = open_model(settings.build.model, settings.cache_dir)
     with ExitStack() as stack:
@@ -304,13 +308,10 @@ def _measure(
             if arguments.queries:
                 corpus = corpus.sampled(arguments.queries)
             of_quality, of_cost = run_corpus(corpus, arguments.systems, model, cache, connect)
-            quality.append(of_quality)
-            cost.append(of_cost)
-    if arguments.keep_vectors:
-        for figures in cost:
-            for row in figures["systems"]:
-                row["build_s"] = None
-    return quality, cost
+            if arguments.keep_vectors:
+                for row in of_cost["systems"]:
+                    row["build_s"] = None
+            yield of_quality, of_cost
 
 
 def _write(name: str, figures: dict[str, Any]) -> None:
