@@ -75,6 +75,7 @@ class Asked:
         foreign: features of a sample of the off-topic queries.
         gaps, correct, in_three: of the questions only: score of the first hit less score of the
             second; whether the article came first; whether it came among the first three.
+        foreign_gaps: of the rows of ``foreign``.
     """
 
     own: FloatMatrix
@@ -83,6 +84,7 @@ class Asked:
     gaps: list[float]
     correct: list[bool]
     in_three: list[bool]
+    foreign_gaps: list[float]
 
 
 def read_off_topic() -> list[str]:
@@ -116,7 +118,10 @@ def calibrate(
     ours, theirs = logits[: len(asked.own)], logits[len(asked.own) :]
     threshold = float(np.quantile(ours, FALSE_REJECTION))
     intercept, by_scope, by_gap = _fit_confidence(
-        ours[:questions], np.array(asked.gaps), np.array(asked.correct)
+        np.concatenate([ours[:questions], theirs]),
+        np.array([*asked.gaps, *asked.foreign_gaps]),
+        np.array([*asked.correct, *(False for _ in theirs)]),
+        np.array([*(1.0 for _ in asked.gaps), *(questions / len(theirs) / 4 for _ in theirs)]),
     )
     calibration = replace(
         UNCALIBRATED,
@@ -161,11 +166,12 @@ def ask_all(
         for row, passage in leave_one_out.phrasings()[::_PHRASINGS_SAMPLED]:
             own.append(_features(leave_one_out.score(row, passage)))
             owners.append(passage.article_id)
-    foreign = [
-        _features(searcher.score(off_topic[number], hidden_background=number))
-        for number in range(0, len(off_topic), _OFF_TOPIC_SAMPLED)
-    ]
-    return Asked(np.array(own), owners, np.array(foreign), gaps, correct, in_three)
+    foreign, foreign_gaps = [], []
+    for number in range(0, len(off_topic), _OFF_TOPIC_SAMPLED):
+        scored = searcher.score(off_topic[number], hidden_background=number)
+        foreign.append(_features(scored))
+        foreign_gaps.append(_gap(scored, scored.order(2)))
+    return Asked(np.array(own), owners, np.array(foreign), gaps, correct, in_three, foreign_gaps)
 
 
 def _features(scored: Scored) -> FloatVector:
@@ -204,15 +210,16 @@ def fit_scope(
 
 
 def _fit_confidence(
-    scope: FloatVector, gaps: FloatVector, correct: NDArray[np.bool_]
+    scope: FloatVector, gaps: FloatVector, correct: NDArray[np.bool_], weights: FloatVector
 ) -> tuple[float, float, float]:
     """Return intercept, weight of the scope's log-odds and weight of the gap.
 
+    An off-topic query has no right article; one in five who ask is taken to ask one.
     Neither weight is below 0: a few questions may say by chance that a wider gap is worse.
     """
     matrix = np.column_stack([np.ones_like(scope), scope, gaps])
     penalty = np.array([1e-6, 1e-3, 1e-3])
-    labels, weights = correct.astype(np.float64), np.ones_like(scope)
+    labels = correct.astype(np.float64)
     fitted = fit_logistic(matrix, labels, weights, penalty)
     while fitted[1:].min() < -1e-6:
         penalty[1 + int(fitted[1:].argmin())] = 1e12

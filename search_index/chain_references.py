@@ -30,7 +30,7 @@ _LEAST_DIGITS = 3  # a long word has none
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[a-z]{2,}")
 
-_WORDS = {"zh": ("交易哈希", "钱包地址"), "en": ("transaction hash", "wallet address")}
+_WORDS = {"zh": ("交易哈希", "地址"), "en": ("transaction hash", "address")}
 _ALONE = ("用交易哈希txid在区块浏览器查转账状态", "在区块浏览器查看钱包地址")
 """What somebody asks who pastes nothing else."""
 

@@ -7,6 +7,7 @@ best reading wins. The score is absolute, so it also says whether the question i
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ _TELLING_CLAUSES = 4
 """Clauses of a long message that count; the others are greeting, story and anger."""
 _PARTS: tuple[tuple[str, ...], ...] = (("article",), ("question", "phrasing"), ("section",))
 _QUESTIONS = 1
+_INITIALS = re.compile(r"[A-Za-z]{2,8}")
 _NEIGHBOURS = 5
 """Rows that tell how close a query is to questions, or to off-topic examples, as a whole."""
 """Kinds of passages that are searched together; `fuse` weighs the parts in this order."""
@@ -196,6 +198,11 @@ class Searcher:
             among = self._in_category.get(query.category, np.zeros(0, np.int64))
         order = scored.order(max(query.limit, 2), among)  # the gap to the second says how sure
         answered, certainty = self.decide(scored, order)
+        if not answered and query.category is None and _INITIALS.fullmatch(query.text.strip()):
+            completed = self._completed(query.text, lang if query.lang else "zh", query.limit)
+            if completed:  # "zjc": perhaps 助记词, which no reading of a query may claim to know
+                lang = query.lang or "zh"
+                order = list(dict.fromkeys((*completed, *order)))
         terms = {term for reading in scored.readings for term in terms_of(reading)}
         weights = {term: self.parts.body.idf(term) for term in terms}
         hits = tuple(
@@ -204,6 +211,11 @@ class Searcher:
         )
         urgent = self.article(self._emergency(scored), lang) if self._is_emergency(scored) else None
         return SearchResult(self.snapshot_id, lang, answered, certainty, hits, urgent)
+
+    def _completed(self, prefix: str, lang: str, limit: int) -> list[int]:
+        """Return the numbers of the articles whose phrases ``prefix`` starts."""
+        found = self.parts.suggestions.complete(prefix, lang, limit)
+        return [self.article_ids.index(suggestion.article_id) for suggestion in found]
 
     def emergency_lead(self, scored: Scored) -> tuple[float, float]:
         """Return how far the best emergency article leads all others, and its score.

@@ -38,7 +38,7 @@ def test_in_a_sentence_it_is_named_in_the_language_of_the_sentence() -> None:
     zh = describe_references(normalise(f"查这笔 0x{HASH} 怎么还没到"))
     assert zh == "查这笔 交易哈希 怎么还没到"
     en = describe_references(normalise(f"sent to {TRON} hash {HASH} not arrived"))
-    assert en == "sent to wallet address hash transaction hash not arrived"
+    assert en == "sent to address hash transaction hash not arrived"
 
 
 @pytest.mark.parametrize(

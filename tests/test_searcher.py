@@ -219,6 +219,12 @@ def test_the_hit_says_which_section_answers_and_marks_the_words(searcher: Search
     assert marked[:3] == ["在区块浏览器查", "转账", "状态"]
 
 
+def test_initials_that_nothing_answers_show_what_they_may_start(searcher: Searcher) -> None:
+    result = searcher.search(Query("zjc", limit=3))
+    assert (ids(result)[0], result.answered, result.lang) == ("KB-0052", False, "zh")
+    assert ids(searcher.search(Query("zjc", "en")))[0] != "KB-0052"
+
+
 def test_confidence_is_the_calibrated_probability(searcher: Searcher) -> None:
     scored = searcher.score("lost seed phrase")
     first, second = sorted(scored.scores.tolist(), reverse=True)[:2]
