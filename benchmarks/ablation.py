@@ -195,6 +195,10 @@ def variants_of(parts: IndexParts) -> Iterator[Variant]:
         patches=((searcher, "split_clauses", lambda text: []),),
     )
     yield Variant(
+        "words of long messages at their usual weight",
+        patches=((searcher, "LONG_LEXICAL_GAIN", 1.0),),
+    )
+    yield Variant(
         "without naming hashes and addresses",
         patches=((searcher, "describe_references", lambda text: text),),
     )

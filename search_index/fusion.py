@@ -15,6 +15,9 @@ PART_WEIGHTS = (0.2, 0.6, 0.2)
 """Whole article, closest question, closest section. Source: our development queries."""
 CLAUSE_SHARE = 0.45
 """Share of the telling clauses in the score of a long message. Source: as above."""
+LONG_LEXICAL_GAIN = 4.0
+"""What λ is multiplied with for a long message, which covers little of its bound. Source: as above;
+messages of up to 90 columns lose by any gain, longer ones win by up to six."""
 
 Blended = TypeVar("Blended", float, NDArray[np.float32])
 

@@ -23,7 +23,7 @@ from search_index.clauses import split_clauses
 from search_index.dense import centred
 from search_index.encoder import Encoder
 from search_index.excerpt import make_excerpt
-from search_index.fusion import blend, confidence, fuse, weigh
+from search_index.fusion import LONG_LEXICAL_GAIN, blend, confidence, fuse, weigh
 from search_index.manifest import Calibration
 from search_index.records import ArticleRecord, Excerpt, Hit, Passage, Query, SearchResult
 from search_index.secrets import find_secret
@@ -278,7 +278,8 @@ class Searcher:
         foreign = [self._foreign(vector, hidden_background) for vector in vectors[count:]]
         telling = self._telling(scored[count:], foreign)
         parts = [_blend(part, telling[0]) for part in scored] if telling else scored
-        fused = np.stack([self._fuse(part) for part in parts[:count]])
+        gain = LONG_LEXICAL_GAIN if telling else 1.0
+        fused = np.stack([self._fuse(part, gain) for part in parts[:count]])
         best_reading = int(fused.max(axis=1).argmax())
         best = parts[best_reading]
         closest_foreign = self._foreign(vectors[best_reading], hidden_background)
@@ -337,8 +338,8 @@ class Searcher:
         scores, rows = self.parts.background.search(vector[None, :], _NEIGHBOURS + 1)
         return _mean_of_first(scores[rows != hidden])
 
-    def _fuse(self, part: _Part) -> FloatVector:
-        return fuse(part.cosine, part.coverage, self.calibration.lexical_weight)
+    def _fuse(self, part: _Part, gain: float = 1.0) -> FloatVector:
+        return fuse(part.cosine, part.coverage, gain * self.calibration.lexical_weight)
 
     def _telling(
         self, clauses: Sequence[_Part], foreign: Sequence[float]
