@@ -295,6 +295,7 @@ def test_a_database_that_was_away_gets_and_delivers_what_waited_for_it(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
     database = open_database(postgres.new_database())
+    database.create_tables()
     intake = Intake(TicketStore(database), tmp_path)
     connector = Recording()
     box = Outbox(intake, connector)
