@@ -23,6 +23,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from remembering import Remembering
 
 from kb_build.calibration import ask_all, fit_scope, read_off_topic
 from kb_build.glossary import read_glossary
@@ -55,23 +56,6 @@ class Variant:
     name: str
     parts: IndexParts | None = None
     patches: tuple[tuple[Any, str, Any], ...] = ()
-
-
-class Remembering:
-    """An encoder that computes each text once, for all variants."""
-
-    def __init__(self, encoder: Any) -> None:
-        self._encoder = encoder
-        self._known: dict[str, Any] = {}
-        self.spec = encoder.spec
-        self.dim = encoder.dim
-
-    def encode_queries(self, texts: Sequence[str]) -> Any:
-        """Return unit vectors ``[texts, dim]``."""
-        for text in texts:
-            if text not in self._known:
-                self._known[text] = self._encoder.encode_queries([text])[0]
-        return np.stack([self._known[text] for text in texts])
 
 
 class OtherReadings:

@@ -30,6 +30,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 from numpy.typing import NDArray
+from remembering import Remembering
 
 from search_index.analyzer import analyze
 from search_index.dense import EXACT_ROWS, DenseIndex
@@ -49,23 +50,6 @@ QUERIES = 120
 NEAREST = 10
 
 Matrix = NDArray[np.float32]
-
-
-class KnownQueries:
-    """The snapshot's encoder with the vectors of some texts computed beforehand."""
-
-    def __init__(self, encoder: Any) -> None:
-        self.spec, self.dim, self._encoder = encoder.spec, encoder.dim, encoder
-        self._known: dict[str, Matrix] = {}
-
-    def encode_queries(self, texts: Sequence[str]) -> Matrix:
-        for text in texts:
-            if text not in self._known:
-                self._known[text] = self._encoder.encode_queries([text])[0]
-        return np.stack([self._known[text] for text in texts])
-
-    def encode_documents(self, texts: Sequence[str]) -> Matrix:
-        raise NotImplementedError("queries only")
 
 
 def copy_rows(parts: IndexParts, size: int) -> list[tuple[str, Kind, Passage, int]]:
@@ -213,7 +197,7 @@ def run_size(snapshot: Snapshot, size: int) -> dict[str, Any]:
     parts, spent, vectors = build_parts(snapshot.parts, size)
     texts = [q.text for q in read_queries(ROOT / "benchmarks" / "dev_queries.tsv")]
     texts = texts[:: len(texts) // QUERIES]
-    encoder = KnownQueries(snapshot.encoder)
+    encoder = Remembering(snapshot.encoder)
     started = time.process_time()
     searcher = Searcher(parts, encoder, snapshot.manifest.calibration, "scale", cache_entries=0)
     timed(spent, "searcher_s", started)

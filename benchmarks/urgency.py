@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from kb_build.calibration import read_off_topic
+from kb_build.learning import OFF_TOPIC_SAMPLED
 from kb_build.linear_training import fit_linear
 from kb_build.urgency_training import (
     RIDGE,
@@ -24,7 +25,6 @@ from search_index.searcher import URGENT_LOGIT, Searcher
 from search_index.snapshot import current_folder, open_snapshot
 
 FOLDS = 5
-OFF_TOPIC_SAMPLED = 4
 
 
 def report(name: str, found: np.ndarray, wanted: np.ndarray) -> None:

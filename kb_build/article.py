@@ -6,7 +6,7 @@ It knows the shape of one file; rules that compare articles are in `check`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -232,7 +232,7 @@ def read_article(path: Path, settings: KbSettings) -> tuple[Article | None, tupl
         )
         return None, tuple(problems)
     parameters = settings.parameters_by_language[lang]
-    problems.extend(_unknown_parameters(source, parameters, shown))
+    problems.extend(unknown_parameters(source, parameters, shown))
     parsed = parse_front_matter(source, path=shown, lang=lang)
     problems.extend(parsed.problems)
     if parsed.front_matter is None:
@@ -263,7 +263,8 @@ def read_article(path: Path, settings: KbSettings) -> tuple[Article | None, tupl
     return article, tuple(problems)
 
 
-def _unknown_parameters(source: str, parameters: Mapping[str, str], path: str) -> list[Problem]:
+def unknown_parameters(source: str, parameters: Container[str], path: str) -> list[Problem]:
+    """Return a problem for each place of ``source`` that names no parameter of kb.toml."""
     return [
         Problem(
             path,

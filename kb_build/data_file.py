@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import ErrorDetails
 
-from kb_build.article import PARAMETER, substitute_parameters
+from kb_build.article import PARAMETER, substitute_parameters, unknown_parameters
 from kb_build.problems import Problem
 from kb_build.settings import LANGUAGES, KbSettings, PerLanguage
 
@@ -87,7 +87,7 @@ def read_data_file(settings: KbSettings, name: str, data_type: type[Data]) -> Da
         return DataFile(shown, None, {}, (problem,))
 
     lines: dict[Place, int] = {}
-    problems = _unknown_parameters(source, settings, shown)
+    problems = unknown_parameters(source, settings.parameters, shown)
     values = _plain(node, (), lines, problems, settings, shown) if node else {}
     try:
         data = data_type.model_validate(values)
@@ -141,21 +141,6 @@ def _plain(
     if lang is None:
         return node.value
     return substitute_parameters(node.value, settings.parameters_by_language[str(lang)])
-
-
-def _unknown_parameters(source: str, settings: KbSettings, shown: str) -> list[Problem]:
-    return [
-        Problem(
-            shown,
-            number,
-            "KB050",
-            f"unknown parameter {{{{{name}}}}}.",
-            "Add it to [parameters] in kb.toml or correct the name.",
-        )
-        for number, line in enumerate(source.split("\n"), 1)
-        for name in PARAMETER.findall(line)
-        if name not in settings.parameters
-    ]
 
 
 def _keys_of(data_type: type[BaseModel]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from search_index.manifest import Calibration
 from search_index.searcher import Searcher
 from search_index.snapshot import IndexParts
 
-_OFF_TOPIC_SAMPLED = 4
+OFF_TOPIC_SAMPLED = 4
 """Every fourth off-topic query shows the urgency model what is far from everything."""
 
 
@@ -55,7 +55,7 @@ def learn(
         queries = KnownQueries(encoder, cache)
         searcher = Searcher(parts, queries, UNCALIBRATED, "", cache_entries=0)
         calibration, scope, report = calibrate(searcher, documents, off_topic)
-        urgency = train_urgency(searcher, read_urgency_examples(), off_topic[::_OFF_TOPIC_SAMPLED])
+        urgency = train_urgency(searcher, read_urgency_examples(), off_topic[::OFF_TOPIC_SAMPLED])
     return Learned(calibration, urgency, scope), report
 
 

@@ -182,13 +182,13 @@ class Builder:
         with build_lock(self._settings.snapshots_dir):
             # A preview never leaves a stamp, and reading all inputs costs it a fifth of a second.
             fingerprint = input_fingerprint(self._settings) if self._recalibrate else ""
-            live = self._live_manifest() if only_if_changed and fingerprint else None
-            if live is not None and live.snapshot_id == read_stamp(self._settings, fingerprint):
+            live = self._live_snapshot() if only_if_changed and fingerprint else None
+            if live and live[1].snapshot_id == read_stamp(self._settings, fingerprint):
                 clock.stop()
                 return BuildReport(
-                    snapshot_id=live.snapshot_id,
+                    snapshot_id=live[1].snapshot_id,
                     articles=len(published),
-                    passages=live.counts["passages"],
+                    passages=live[1].counts["passages"],
                     encoded=0,
                     calibration=None,
                     warnings=authored.problems,
@@ -273,24 +273,24 @@ class Builder:
             self._model = open_model(self._settings.build.model, self._settings.cache_dir)
         return self._model
 
-    def _live_manifest(self) -> Manifest | None:
-        """Return the manifest of the live snapshot, if that is whole."""
+    def _live_snapshot(self) -> tuple[Path, Manifest] | None:
+        """Return folder and manifest of the live snapshot, if that is whole."""
         try:
             folder = current_folder(self._settings.snapshots_dir)
             manifest = load_manifest(folder)
             verify_files(manifest, folder)
         except SnapshotError:
             return None
-        return manifest
+        return folder, manifest
 
     def _live_learning(self) -> Learned | None:
         """Return what the live snapshot learned, if the same model made it."""
-        manifest = self._live_manifest()
-        if manifest is None or self._model is None:
+        live = self._live_snapshot()
+        if live is None or self._model is None:
             return None
+        folder, manifest = live
         if manifest.encoder != self._model.spec.to_json():
             return None
-        folder = current_folder(self._settings.snapshots_dir)
         return Learned(manifest.calibration, *load_models(folder))
 
 

@@ -5,7 +5,6 @@ pointer swap. Knows nothing of what is in the folder but its manifest.
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from search_index.analyzer import ANALYZER_ID
+from search_index.durable_file import sync_path
 from search_index.errors import SnapshotError
 from search_index.manifest import (
     FORMAT_VERSION,
@@ -81,7 +81,7 @@ def write_snapshot(
         if not target.exists():
             work.chmod(0o755)  # mkdtemp's 0700 would lock out a server that runs as another user
             work.rename(target)
-            _sync_file(snapshots)
+            sync_path(snapshots)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _point_to(snapshots, manifest.snapshot_id)
@@ -100,9 +100,9 @@ def _is_whole(folder: Path) -> bool:
 def _point_to(snapshots: Path, snapshot_id: str) -> None:
     pointer = snapshots / f"{_TEMPORARY}{POINTER_NAME}"
     pointer.write_text(snapshot_id + "\n", encoding="utf-8")
-    _sync_file(pointer)
+    sync_path(pointer)
     pointer.replace(snapshots / POINTER_NAME)
-    _sync_file(snapshots)
+    sync_path(snapshots)
 
 
 def _remove_leftovers(snapshots: Path) -> None:
@@ -122,13 +122,5 @@ def _remove_old(snapshots: Path, *, keep: int, live: str) -> None:
 
 def _sync(folder: Path) -> None:
     for path in folder.rglob("*"):
-        _sync_file(path)
-    _sync_file(folder)
-
-
-def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_path(path)
+    sync_path(folder)

@@ -29,12 +29,12 @@ def write_durably(path: Path, content: bytes) -> None:
         os.link(part, path)  # unlike a rename it never replaces a file
     finally:
         part.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    sync_path(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Put the names in ``folder`` on disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync_path(path: Path) -> None:
+    """Put a file, or the names in a folder, on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -275,11 +275,13 @@ class Searcher:
             for reading, vector in zip((*readings, *clauses), vectors, strict=True)
         ]
         count = len(readings)
+        parts = scored[:count]
         foreign = [self._foreign(vector, hidden_background) for vector in vectors[count:]]
         telling = self._telling(scored[count:], foreign)
-        parts = [_blend(part, telling[0]) for part in scored] if telling else scored
+        if telling:
+            parts = [_blend(part, telling[0]) for part in parts]
         gain = LONG_LEXICAL_GAIN if telling else 1.0
-        fused = np.stack([self._fuse(part, gain) for part in parts[:count]])
+        fused = np.stack([self._fuse(part, gain) for part in parts])
         best_reading = int(fused.max(axis=1).argmax())
         best = parts[best_reading]
         closest_foreign = self._foreign(vectors[best_reading], hidden_background)

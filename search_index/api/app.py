@@ -22,7 +22,12 @@ from search_index.api.bodies import hit_body, notice_body, urgent_body
 from search_index.api.content_policy import ANSWER_POLICY, FILE_POLICY, page_policy
 from search_index.api.deflect_routes import deflect_routes
 from search_index.api.event_routes import Session, event_of_search, event_routes, recorder
-from search_index.api.failures import ApiError, install_handlers, internal_error
+from search_index.api.failures import (
+    ApiError,
+    article_unknown,
+    install_handlers,
+    internal_error,
+)
 from search_index.api.limits import BodyLimit, SearchLane
 from search_index.api.metrics import CONTENT_TYPE, Metrics
 from search_index.api.rate_limits import RateLimits
@@ -220,13 +225,7 @@ def create_app(
         current = searcher()
         record = current.article(article_id, lang)
         if record is None:
-            raise ApiError(
-                404,
-                "ARTICLE_UNKNOWN",
-                "There is no article with this number.",
-                "See /api/articles for all of them.",
-                field="article_id",
-            )
+            raise article_unknown()
         return _article_body(current, record)
 
     @app.get("/healthz", response_model=StatusResponse)

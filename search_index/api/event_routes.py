@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import RedirectResponse
 
-from search_index.api.failures import ApiError
+from search_index.api.failures import ApiError, article_unknown
 from search_index.api.limits import FORM_TYPE
 from search_index.api.metrics import Metrics
 from search_index.api.schemas import (
@@ -220,13 +220,7 @@ _FORM_FIELDS = frozenset(_FORM_SCHEMA["properties"])
 
 def _check_article(searcher: Searcher, article_id: str) -> None:
     if searcher.article(article_id, "zh") is None:
-        raise ApiError(
-            404,
-            "ARTICLE_UNKNOWN",
-            "There is no article with this number.",
-            "See /api/articles for all of them.",
-            field="article_id",
-        )
+        raise article_unknown()
 
 
 def _event_of(body: EventBody, session: str | None) -> Event:

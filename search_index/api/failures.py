@@ -44,6 +44,17 @@ class ApiError(Exception):
         return JSONResponse({"error": error}, self.status, self.headers)
 
 
+def article_unknown() -> ApiError:
+    """Return the failure of a request for an article that does not exist."""
+    return ApiError(
+        404,
+        "ARTICLE_UNKNOWN",
+        "There is no article with this number.",
+        "See /api/articles for all of them.",
+        field="article_id",
+    )
+
+
 _NOT_JSON = ("BODY_NOT_JSON", "The body is not valid JSON.", "Send a JSON object.")
 _BY_STATUS = {
     400: _NOT_JSON,  # FastAPI's answer to what json.loads refuses without a JSONDecodeError
