@@ -28,12 +28,13 @@ from remembering import Remembering
 from kb_build.calibration import ask_all, fit_scope, read_off_topic
 from kb_build.glossary import read_glossary
 from kb_build.settings import load_kb_settings
-from search_index import fusion, searcher
+from search_index import centroids, searcher
 from search_index.analyzer import analyze, normalise
-from search_index.dense import DenseIndex
 from search_index.dev_set import DevQuery, read_qrels, read_queries
 from search_index.lexical import LexicalIndex
 from search_index.linear import features
+from search_index.passage_vectors import PassageVectors
+from search_index.records import Passage
 from search_index.searcher import Searcher
 from search_index.snapshot import IndexParts, Snapshot, current_folder, open_snapshot
 
@@ -77,12 +78,27 @@ def documents_of(parts: IndexParts, kinds: Collection[str]) -> list[list[str]]:
 def with_kinds(parts: IndexParts, kinds: Collection[str]) -> IndexParts:
     """Return the index without the passages of other kinds, in vectors and in words."""
     rows = [row for row, passage in enumerate(parts.passages) if passage.kind in kinds]
+    passages = tuple(parts.passages[row] for row in rows)
     return replace(
         parts,
-        passages=tuple(parts.passages[row] for row in rows),
-        dense=DenseIndex.build(parts.dense.vectors(rows)),
+        passages=passages,
+        vectors=PassageVectors.build(passages, parts.vectors.matrix()[rows]),
         body=LexicalIndex.build(documents_of(parts, kinds)),
     )
+
+
+def with_vectors(parts: IndexParts, passages: Mapping[int, Passage]) -> IndexParts:
+    """Return the index with the vectors of some rows only, as those passages; words as they are."""
+    rows = list(passages)
+    chosen = tuple(passages.values())
+    vectors = PassageVectors.build(chosen, parts.vectors.matrix()[rows])
+    return replace(parts, passages=chosen, vectors=vectors)
+
+
+def with_plain_centroids(parts: IndexParts) -> IndexParts:
+    """Return the index with the means of questions as they are."""
+    with patch.object(centroids, "_transform", lambda scatter, _: np.eye(len(scatter), dtype="f")):
+        return with_vectors(parts, dict(enumerate(parts.passages)))
 
 
 def unfolded(text: str) -> str:
@@ -133,14 +149,23 @@ def variants_of(parts: IndexParts) -> Iterator[Variant]:
     yield Variant("without words (BM25)", patches=((searcher, "fuse", lambda cos, cov, w: cos),))
     yield Variant("without vectors", patches=((searcher, "fuse", lambda cos, cov, w: cov),))
     yield Variant("fused by reciprocal ranks", patches=((searcher, "fuse", reciprocal_ranks),))
-    for part, weights in (
-        ("whole articles", (0.0, 0.75, 0.25)),
-        ("questions", (0.5, 0.0, 0.5)),
-        ("sections", (0.25, 0.75, 0.0)),
-    ):
-        yield Variant(
-            f"without the vectors of {part}", patches=((fusion, "PART_WEIGHTS", weights),)
-        )
+    yield Variant(
+        "without the closest questions", patches=((searcher, "weigh", lambda near, all_: all_),)
+    )
+    yield Variant("without centroids", patches=((searcher, "weigh", lambda near, all_: near),))
+    yield Variant("with plain cosines to centroids", with_plain_centroids(parts))
+    rows = dict(enumerate(parts.passages))
+    yield Variant(
+        "without the vectors of whole articles",
+        with_vectors(parts, {row: p for row, p in rows.items() if p.kind != "article"}),
+    )
+    yield Variant(
+        "with sections searched beside the questions (left out)",
+        with_vectors(
+            parts,
+            {r: replace(p, kind="phrasing") if p.kind == "section" else p for r, p in rows.items()},
+        ),
+    )
     yield Variant("without other readings", replace_speller(parts, lambda text: []))
     yield Variant(
         "without pinyin",
@@ -271,7 +296,7 @@ def measure_scope(snapshot: Snapshot) -> list[dict[str, Any]]:
     queries = read_queries(ROOT / "benchmarks/dev_queries.tsv")
     ours = rows_of([q.text for q in queries if q.style != "offtopic"])
     theirs = rows_of([q.text for q in queries if q.style == "offtopic"])
-    width = parts.dense.dim
+    width = parts.vectors.dim
     cosine, coverage, own, foreign = range(width, width + SCORES)
     every = list(range(width))
     rows = []

@@ -33,11 +33,12 @@ from numpy.typing import NDArray
 from remembering import Remembering
 
 from search_index.analyzer import analyze
-from search_index.dense import EXACT_ROWS, DenseIndex
+from search_index.dense import EXACT_ROWS
 from search_index.dev_set import read_queries
 from search_index.lexical import LexicalIndex
+from search_index.passage_vectors import PassageVectors
 from search_index.records import Kind, Passage, Query
-from search_index.searcher import Searcher, part_ranges
+from search_index.searcher import Searcher
 from search_index.snapshot import IndexParts, Snapshot, current_folder, open_snapshot, save_parts
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,6 +49,7 @@ MOVED_TOGETHER, MOVED_ALONE = 0.6, 0.35
 TERMS, NAMES = 150, 5
 QUERIES = 120
 NEAREST = 10
+ASKED_FOR = 256  # rows, as the searcher does
 
 Matrix = NDArray[np.float32]
 
@@ -112,7 +114,7 @@ def build_parts(real: IndexParts, size: int) -> tuple[IndexParts, dict[str, floa
     rows = copy_rows(real, size)
     numbers = np.array([int(article_id[3:]) for article_id, *_ in rows])
     vectors = move(
-        real.dense.vectors([row for *_, row in rows]), numbers, numbers >= len(real.article_ids)
+        real.vectors.matrix()[[row for *_, row in rows]], numbers, numbers >= len(real.article_ids)
     )
     passages = tuple(
         replace(passage, article_id=article_id, kind=kind, passage_id=f"{article_id}/{i}")
@@ -128,23 +130,24 @@ def build_parts(real: IndexParts, size: int) -> tuple[IndexParts, dict[str, floa
         replace(shown[number % len(shown)], article_id=f"KB-{number:06}") for number in range(size)
     )
     started = time.process_time()
-    dense = DenseIndex.build(vectors, part_ranges(passages))
+    indexed = PassageVectors.build(passages, vectors)
     timed(spent, "vectors_s", started)
     started = time.process_time()
     body = LexicalIndex.build(documents)
     title = LexicalIndex.build([terms[:12] for terms in documents])
     timed(spent, "words_s", started)
-    parts = replace(real, articles=articles, passages=passages, dense=dense, body=body, title=title)
+    parts = replace(
+        real, articles=articles, passages=passages, vectors=indexed, body=body, title=title
+    )
     return parts, spent, vectors
 
 
 def recall(parts: IndexParts, vectors: Matrix, queries: Matrix) -> float:
-    """Return the share of the nearest questions by exact arithmetic that the index finds."""
-    part = part_ranges(parts.passages)[1]
-    exact = queries @ vectors[part.start : part.stop].T
-    wanted = np.argpartition(-exact, NEAREST, axis=1)[:, :NEAREST] + part.start
-    # As the searcher asks: 512 rows; the first ten of them are the nearest it can know of.
-    _, found = parts.dense.search(queries, 512, part)
+    """Return the share of the nearest rows by exact arithmetic that the index finds."""
+    asked = parts.vectors.asked
+    exact = queries @ vectors[: asked.row_count].T
+    wanted = np.argpartition(-exact, NEAREST, axis=1)[:, :NEAREST]
+    _, found = asked.search(queries, ASKED_FOR)
     shared = [len(set(w) & set(f[:NEAREST])) for w, f in zip(wanted, found, strict=True)]
     return float(np.mean(shared)) / NEAREST
 
@@ -169,15 +172,14 @@ def thread_ms(values: Sequence[float]) -> tuple[float, float]:
 
 
 def measure_queries(searcher: Searcher, texts: Sequence[str]) -> dict[str, float]:
-    dense, body = searcher.parts.dense, searcher.parts.body
+    vectors_of, body = searcher.parts.vectors, searcher.parts.body
     vectors = {text: searcher.score(text).vector for text in texts}
-    parts = [part for part in part_ranges(searcher.parts.passages) if part]
     spent: defaultdict[str, list[float]] = defaultdict(list)
     for text in texts:
         terms = analyze(text)
         started = time.thread_time()
-        for part in parts:
-            dense.search(vectors[text][None, :], 512, part)
+        vectors_of.asked.search(vectors[text][None, :], ASKED_FOR)
+        vectors_of.centroids.search(vectors[text][None, :], ASKED_FOR)
         looked = time.thread_time()
         body.scores(terms)
         worded = time.thread_time()
@@ -224,7 +226,7 @@ def render_scale(result: dict[str, Any]) -> str:
     lines = [
         "Copies of the real articles, ten rows each (see `benchmarks/scale.py`); one thread, "
         f"processor time, without the encoder. Up to {EXACT_ROWS:,} rows search is exact; "
-        f"recall is of the {NEAREST} nearest questions.",
+        f"recall is of the {NEAREST} nearest rows.",
         "",
         "| articles | rows | index vectors s | words s | open s | memory MB | snapshot MB "
         "| vectors p50 / p95 ms | words p50 / p95 ms | query p50 / p95 ms | recall |",

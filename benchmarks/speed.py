@@ -108,7 +108,11 @@ def timed_searcher(snapshot: Snapshot, clock: Clock) -> Iterator[Searcher]:
     parts = snapshot.parts
     lexical = {"scores": "lexical", "upper_bound": "lexical"}
     found: Any = {
-        "dense": Timed(parts.dense, clock, {"search": "dense"}),
+        "vectors": replace(
+            parts.vectors,
+            asked=Timed(parts.vectors.asked, clock, {"search": "dense"}),
+            centroids=Timed(parts.vectors.centroids, clock, {"search": "dense"}),
+        ),
         "background": Timed(parts.background, clock, {"search": "dense"}),
         "body": Timed(parts.body, clock, lexical),
         "title": Timed(parts.title, clock, lexical),

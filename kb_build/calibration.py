@@ -112,7 +112,7 @@ def calibrate(
     asked = ask_all(searcher, documents, off_topic)
     if not asked.owners or not len(asked.foreign):
         report = CalibrationReport(len(asked.gaps), len(off_topic), 0.0, 0.0, 0.0, 0.0)
-        return UNCALIBRATED, always_in_scope(searcher.parts.dense.dim), report
+        return UNCALIBRATED, always_in_scope(searcher.parts.vectors.dim), report
     questions = len(asked.gaps)
     model, logits = fit_scope(asked.own, asked.owners, asked.foreign)
     ours, theirs = logits[: len(asked.own)], logits[len(asked.own) :]

@@ -198,7 +198,7 @@ def check_similarity(articles: Iterable[Article], parts: IndexParts) -> list[Pro
     ]
     if len(rows) < 2:
         return []
-    vectors = parts.dense.vectors(rows)
+    vectors = parts.vectors.asked.vectors(rows)
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = vectors @ vectors.T
     problems = []

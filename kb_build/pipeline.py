@@ -45,8 +45,9 @@ from search_index.encoder import OnnxEncoder
 from search_index.errors import SnapshotError
 from search_index.lexical import LexicalIndex
 from search_index.manifest import Calibration, Manifest, load_manifest, verify_files
+from search_index.passage_vectors import PassageVectors
 from search_index.readings import Speller
-from search_index.searcher import Searcher, part_ranges
+from search_index.searcher import Searcher
 from search_index.snapshot import (
     IndexParts,
     current_folder,
@@ -221,7 +222,7 @@ class Builder:
         parts = IndexParts(
             articles=tuple(records),
             passages=tuple(passages),
-            dense=DenseIndex.build(encoded.matrix, part_ranges(passages)),
+            vectors=PassageVectors.build(passages, encoded.matrix),
             body=LexicalIndex.build(documents),
             title=LexicalIndex.build(_documents(_titles(articles))),
             background=DenseIndex.build(centred(background, encoded.query_mean)),

@@ -47,7 +47,7 @@ def train_urgency(
     """
     texts = [example.text for example in examples] + list(off_topic)
     if not any(example.urgent for example in examples):
-        return never_urgent(searcher.parts.dense.dim)
+        return never_urgent(searcher.parts.vectors.dim)
     matrix = urgency_features(searcher, texts)
     labels = np.zeros(len(texts))
     labels[: len(examples)] = [example.urgent for example in examples]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from search_index.analyzer import stem
+from search_index.analyzer import stem, terms_of
 from search_index.records import Excerpt
 
 _FULL_WIDTH_ENDS = "。！？；"
@@ -34,8 +34,10 @@ def make_excerpt(
     sentences = _split(text)
     if not sentences:
         return Excerpt("")
-    han = [(term, weight) for term, weight in weights.items() if not term.isascii()]
-    sums = [_weigh(sentence, weights, han) for sentence in sentences]
+    sums = [
+        math.fsum(map(weights.__getitem__, sentence.terms.intersection(weights)))
+        for sentence in sentences
+    ]
     start = max(range(len(sentences)), key=lambda i: (sums[i], -i))
     chosen, width = "", 0
     for sentence in sentences[start:]:
@@ -44,15 +46,15 @@ def make_excerpt(
         joint = " " if chosen and chosen[-1] not in _FULL_WIDTH_ENDS else ""
         chosen += joint + sentence.text
         width += sentence.width
-    chosen = _cut(chosen, max_width)
-    return Excerpt(chosen, _marks(chosen, weights, han))
+    if width > max_width:
+        chosen = _cut(chosen, max_width)
+    return Excerpt(chosen, _marks(chosen, weights))
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
     text: str
-    lowered: str
-    stems: frozenset[str]
+    terms: frozenset[str]
     width: int
 
 
@@ -60,36 +62,22 @@ class _Sentence:
 @lru_cache(maxsize=4096)
 def _split(text: str) -> tuple[_Sentence, ...]:
     return tuple(
-        _Sentence(s, s.lower(), frozenset(map(stem, _LATIN_WORD.findall(s.lower()))), _width(s))
+        _Sentence(s, frozenset(terms_of(s.lower())), _width(s))
         for s in map(str.strip, _SENTENCE.findall(text))
         if s
     )
 
 
-def _weigh(
-    sentence: _Sentence, weights: Mapping[str, float], han: Iterable[tuple[str, float]]
-) -> float:
-    """Return the weight of the terms that a sentence holds, as `terms_of` would find them.
-
-    Han terms are characters and pairs of neighbours, so they are found as parts of the text.
-    """
-    found = [weight for term, weight in han if term in sentence.lowered]
-    return math.fsum(found + [weights[word] for word in sentence.stems if word in weights])
-
-
-def _marks(
-    text: str, weights: Mapping[str, float], han: Iterable[tuple[str, float]]
-) -> tuple[tuple[int, int], ...]:
+def _marks(text: str, weights: Mapping[str, float]) -> tuple[tuple[int, int], ...]:
     lowered = text.lower()
     if len(lowered) != len(text):  # a letter whose lower case is longer: spans would shift
         return ()
     found = [m.span() for m in _LATIN_WORD.finditer(lowered) if stem(m[0]) in weights]
-    for term, _ in han:
-        if len(term) > 1:  # a lone Han character marks too much to help
-            start = lowered.find(term)
-            while start >= 0:
-                found.append((start, start + len(term)))
-                start = lowered.find(term, start + len(term))
+    if not lowered.isascii():  # pairs only: a lone Han character marks too much to help
+        pairs = [lowered[i : i + 2] for i in range(len(lowered) - 1)]
+        found += [
+            (i, i + 2) for i, pair in enumerate(pairs) if pair in weights and not pair.isascii()
+        ]
     spans: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if spans and start <= spans[-1][1]:  # overlapping or neighbours: one mark
@@ -110,8 +98,6 @@ def _width(text: str) -> int:
 
 
 def _cut(text: str, max_width: int) -> str:
-    if 2 * len(text) <= max_width:
-        return text
     width = 0
     for i, character in enumerate(text):
         width += _columns(character)

@@ -27,11 +27,16 @@ class LexicalIndex:
         self._vocabulary = vocabulary
         self._data = np.asarray(bm25.scores["data"])
         self._indices = np.asarray(bm25.scores["indices"])
-        self._indptr = indptr = np.asarray(bm25.scores["indptr"])
+        indptr = np.asarray(bm25.scores["indptr"])
+        ends = indptr.tolist()
+        self._postings = {term: slice(ends[i], ends[i + 1]) for term, i in vocabulary.items()}
         document_count = int(bm25.scores["num_docs"])
         df = np.diff(indptr).astype(np.float64)
         # Lucene's idf, the one that bm25s scores with.
-        self._idf = np.log1p((document_count - df + 0.5) / (df + 0.5))
+        idf = np.log1p((document_count - df + 0.5) / (df + 0.5))
+        self._idf: dict[str, float] = dict(
+            zip(vocabulary, idf[list(vocabulary.values())].tolist(), strict=True)
+        )
         self._unknown_idf = float(np.log1p((document_count + 0.5) / 0.5))
 
     @classmethod
@@ -61,19 +66,16 @@ class LexicalIndex:
 
     def idf(self, term: str) -> float:
         """Return the inverse document frequency; an unknown term has the highest."""
-        term_id = self._vocabulary.get(term)
-        return self._unknown_idf if term_id is None else float(self._idf[term_id])
+        return self._idf.get(term, self._unknown_idf)
 
     def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
         """Return BM25 of each document, shape ``[documents]``, ≥ 0, higher is better.
 
         A term that stands twice in ``terms`` counts twice.
         """
-        ids = np.array([self._vocabulary[t] for t in terms if t in self._vocabulary], np.int64)
-        if not len(ids):
+        postings = [self._postings[term] for term in terms if term in self._postings]
+        if not postings:
             return np.zeros(self.document_count, dtype=np.float32)
-        starts, ends = self._indptr[ids].tolist(), self._indptr[ids + 1].tolist()
-        postings = [slice(start, end) for start, end in zip(starts, ends, strict=True)]
         documents = np.concatenate([self._indices[posting] for posting in postings])
         weights = np.concatenate([self._data[posting] for posting in postings])
         scores = np.bincount(documents, weights, minlength=self.document_count)
@@ -86,7 +88,8 @@ class LexicalIndex:
         share of its bound (findings/retrieval.md, recipe 5; Lucene's form lacks the factor
         k1 + 1 = 2.2 on both sides).
         """
-        return sum(map(self.idf, terms))
+        idf, unknown = self._idf, self._unknown_idf
+        return sum([idf.get(term, unknown) for term in terms])
 
     def save(self, folder: Path) -> None:
         """Write the arrays and the vocabulary into ``folder``."""

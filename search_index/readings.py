@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from heapq import nsmallest
+from operator import itemgetter
 from pathlib import Path
 
 from rapidfuzz import process
@@ -40,6 +41,10 @@ _NEAR_ENDINGS = (("ang", "an"), ("eng", "en"), ("ing", "in"))
 
 Candidate = tuple[str, float]
 """A piece of text and the cost of choosing it."""
+Paths = dict[str, tuple[float, str]]
+"""Last character → the cheapest text that ends with it, and its cost: what follows depends on
+nothing else (Viterbi 1967)."""
+_START: Paths = {"": (0.0, "")}
 
 
 class Speller:
@@ -180,13 +185,14 @@ class Speller:
         return len(word) in reachable and len(word) > 1
 
     def _decode_pinyin(self, pieces: Sequence[list[Candidate] | str]) -> str | None:
-        beam: dict[str, float] = {"": 0.0}
+        paths = _START
         for piece in pieces:
             if isinstance(piece, str):
-                beam = {text + piece: cost for text, cost in beam.items()}
+                cost, text = min(paths.values())
+                paths = {piece[-1:]: (cost, text + piece)}
                 continue
             word = piece[0][0]
-            states: list[dict[str, float]] = [beam] + [{} for _ in word]
+            states: list[Paths] = [paths] + [{} for _ in word]
             for start in range(len(word)):
                 if not states[start]:
                     continue
@@ -194,35 +200,35 @@ class Speller:
                     characters = self._characters_of.get(word[start:end])
                     if characters:
                         self._extend(states[start], states[end], [(c, 0.0) for c in characters])
-            beam = _cheapest(states[-1])
-            if not beam:
+            paths = states[-1]
+            if not paths:
                 return None
-        return min(beam, key=lambda text: (beam[text], text)) if beam else None
+        return min(paths.values())[1]
 
     def _best_path(self, lattice: Sequence[Sequence[Candidate]]) -> str:
-        beam: dict[str, float] = {"": 0.0}
+        paths = _START
         for candidates in lattice:
-            following: dict[str, float] = {}
-            self._extend(beam, following, candidates)
-            beam = _cheapest(following)
-        return min(beam, key=lambda text: (beam[text], text))
+            following: Paths = {}
+            self._extend(paths, following, candidates)
+            paths = following
+        return min(paths.values())[1]
 
-    def _extend(
-        self, beam: dict[str, float], following: dict[str, float], candidates: Iterable[Candidate]
-    ) -> None:
-        for text, cost in _cheapest(beam).items():
-            previous = text[-1:]
+    def _extend(self, paths: Paths, following: Paths, candidates: Iterable[Candidate]) -> None:
+        """Put into ``following`` what the cheapest of ``paths`` become with one more character."""
+        pairs, alone, first = self._pair_costs, self._unpaired_costs, self._first_costs
+        for previous, (cost, text) in _cheapest(paths):
+            follows = bool(previous) and _is_han(previous)
             for character, change in candidates:
-                total = cost + change + self._cost(previous, character)
-                extended = text + character
-                if total < following.get(extended, math.inf):
-                    following[extended] = total
-
-    def _cost(self, previous: str, character: str) -> float:
-        if not previous or not _is_han(previous):
-            return self._first_costs.get(character, _NEVER)
-        cost = self._pair_costs.get(previous + character)
-        return self._unpaired_costs.get(character, _NEVER) if cost is None else cost
+                if follows:
+                    step = pairs.get(previous + character)
+                    if step is None:
+                        step = alone.get(character, _NEVER)
+                else:
+                    step = first.get(character, _NEVER)
+                total = cost + change + step
+                known = following.get(character)
+                if known is None or total < known[0]:
+                    following[character] = (total, text + character)
 
     # A repair asks for thousands of costs; their logarithms would take most of its time.
     @cached_property
@@ -297,11 +303,10 @@ def _is_han(character: str) -> bool:
     return "\u3400" <= character <= "\u9fff"
 
 
-def _cheapest(beam: dict[str, float]) -> dict[str, float]:
-    if len(beam) <= _BEAM:
-        return beam
-    cheapest = nsmallest(_BEAM, ((cost, text) for text, cost in beam.items()))
-    return {text: cost for cost, text in cheapest}
+def _cheapest(paths: Paths) -> Iterable[tuple[str, tuple[float, str]]]:
+    if len(paths) <= _BEAM:
+        return paths.items()
+    return nsmallest(_BEAM, paths.items(), key=itemgetter(1))
 
 
 def _pieces(normalised: str) -> list[str]:

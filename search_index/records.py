@@ -49,7 +49,7 @@ class ArticleRecord:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One retrieval unit: one row of the vector index.
+    """One retrieval unit, with one vector.
 
     Attributes:
         passage_id: ``KB-0019/zh``, ``KB-0019/zh?2`` (third question), ``KB-0019/zh#steps``.

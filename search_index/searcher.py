@@ -1,8 +1,9 @@
 """Answers queries from one open snapshot; knows nothing of HTTP, files or Markdown.
 
-Recipe: every reading of the query is scored by a weighted sum of the closest whole article,
-question and section, and of BM25 against its upper bound, over both languages of an article; the
-best reading wins. The score is absolute, so it also says whether the question is ours at all.
+Recipe: every reading of the query is scored by a weighted sum of the cosine to an article's closest
+questions, of the cosine to all its questions together, and of BM25 against its upper bound, over
+both languages of an article; the best reading wins. The score is absolute, so it also says whether
+the question is ours at all.
 """
 
 from __future__ import annotations
@@ -25,27 +26,26 @@ from search_index.encoder import Encoder
 from search_index.excerpt import make_excerpt
 from search_index.fusion import LONG_LEXICAL_GAIN, blend, confidence, fuse, weigh
 from search_index.manifest import Calibration
-from search_index.records import ArticleRecord, Excerpt, Hit, Passage, Query, SearchResult
+from search_index.passage_vectors import owners_of
+from search_index.records import ArticleRecord, Excerpt, Hit, Query, SearchResult
 from search_index.secrets import find_secret
 from search_index.snapshot import IndexParts, Snapshot
 from search_index.suggestions import Suggestion
 
-_ROWS = 512
-"""Rows asked of each part of the vector index; articles beyond them get the last row's score."""
+_ROWS = 256
+"""Rows asked of a vector index; articles beyond them get the last row's score."""
 _TITLE_WEIGHT = 0.5
 URGENT_LOGIT = -0.3
 """An emergency overlooked costs more than one shown too often. Source: benchmarks/urgency.py, where
 this makes precision and recall about equal."""
 _TELLING_CLAUSES = 4
 """Clauses of a long message that count; the others are greeting, story and anger."""
-_PARTS: tuple[tuple[str, ...], ...] = (("article",), ("question", "phrasing"), ("section",))
-_QUESTIONS = 1
 _INITIALS = re.compile(r"[A-Za-z]{2,8}")
 _NEIGHBOURS = 5
 """Rows that tell how close a query is to questions, or to off-topic examples, as a whole."""
-"""Kinds of passages that are searched together; `fuse` weighs the parts in this order."""
 
 FloatVector = NDArray[np.float32]
+FloatMatrix = NDArray[np.float32]
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
@@ -106,11 +106,14 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What one text scores: cosine and coverage of each article, closeness to questions."""
+    """What one text scores: cosine and coverage of each article, closeness to questions and to
+    off-topic examples.
+    """
 
     cosine: FloatVector
     coverage: FloatVector
     own: float
+    foreign: float
 
 
 class Searcher:
@@ -140,17 +143,15 @@ class Searcher:
         self._vectors: _Recent[str, FloatVector] = _Recent(cache_entries)
         self._results: _Recent[Query, SearchResult] = _Recent(cache_entries)
         self.article_ids = parts.article_ids
-        number_of = {article_id: i for i, article_id in enumerate(self.article_ids)}
-        self._article_of_row = np.array(
-            [number_of[passage.article_id] for passage in parts.passages], dtype=np.int64
-        )
-        self._ranges = part_ranges(parts.passages)
-        asked = self._article_of_row[self._ranges[_QUESTIONS]]
+        self._article_of_row = owners_of(parts.passages)
+        first = parts.vectors.asked.row_count
+        asked = self._article_of_row[:first]
         self._asked_once = np.bincount(asked, minlength=len(self.article_ids)) < 2
-        self._section_rows: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        for row in self._ranges[-1]:
-            passage = parts.passages[row]
-            self._section_rows[passage.article_id, passage.lang].append(row)
+        self._sections: dict[tuple[str, str], slice] = {}
+        for row, passage in enumerate(parts.passages[first:], first):
+            key = passage.article_id, passage.lang
+            start = self._sections[key].start if key in self._sections else row
+            self._sections[key] = slice(start, row + 1)
         urgent = {a.article_id for a in parts.articles if a.urgency == "urgent"}
         self._urgent = np.array([article_id in urgent for article_id in self.article_ids])
         self._records = {(a.article_id, a.lang): a for a in parts.articles}
@@ -205,10 +206,7 @@ class Searcher:
                 order = list(dict.fromkeys((*completed, *order)))
         terms = {term for reading in scored.readings for term in terms_of(reading)}
         weights = {term: self.parts.body.idf(term) for term in terms}
-        hits = tuple(
-            self._hit(rank, i, scored, lang, weights)
-            for rank, i in enumerate(order[: query.limit], 1)
-        )
+        hits = self._hits(order[: query.limit], scored, lang, weights)
         urgent = self.article(self._emergency(scored), lang) if self._is_emergency(scored) else None
         return SearchResult(self.snapshot_id, lang, answered, certainty, hits, urgent)
 
@@ -268,25 +266,20 @@ class Searcher:
         readings = tuple(
             dict.fromkeys((normalised, described, *self.parts.speller.readings(described)))
         )
-        clauses = split_clauses(described)
-        vectors = self._encode((*readings, *clauses))
-        scored = [
-            self._score_reading(reading, vector, hidden_rows, body or self.parts.body)
-            for reading, vector in zip((*readings, *clauses), vectors, strict=True)
-        ]
-        count = len(readings)
-        parts = scored[:count]
-        foreign = [self._foreign(vector, hidden_background) for vector in vectors[count:]]
-        telling = self._telling(scored[count:], foreign)
-        if telling:
-            parts = [_blend(part, telling[0]) for part in parts]
-        gain = LONG_LEXICAL_GAIN if telling else 1.0
+        texts = (*readings, *split_clauses(described))
+        vectors = self._encode(texts)
+        scored = self._score_texts(
+            texts, vectors, hidden_rows, hidden_background, body or self.parts.body
+        )
+        parts = scored[: len(readings)]
+        telling = self._telling(scored[len(readings) :])
+        gain = 1.0
+        if telling is not None:
+            parts = [_blend(part, telling) for part in parts]
+            gain = LONG_LEXICAL_GAIN
         fused = np.stack([self._fuse(part, gain) for part in parts])
         best_reading = int(fused.max(axis=1).argmax())
         best = parts[best_reading]
-        closest_foreign = self._foreign(vectors[best_reading], hidden_background)
-        if telling:
-            closest_foreign = blend(closest_foreign, telling[1])
         return Scored(
             readings=readings,
             best_reading=best_reading,
@@ -294,7 +287,7 @@ class Searcher:
             cosine=best.cosine,
             coverage=best.coverage,
             own=best.own,
-            foreign=closest_foreign,
+            foreign=best.foreign,
             vector=vectors[best_reading],
         )
 
@@ -314,81 +307,107 @@ class Searcher:
             self.calibration, scope, first - second
         )
 
-    def _score_reading(
+    def _score_texts(
         self,
-        reading: str,
-        vector: FloatVector,
+        texts: Sequence[str],
+        vectors: FloatMatrix,
         hidden_rows: Collection[int],
+        hidden_background: int | None,
         body: LexicalScorer,
-    ) -> _Part:
-        terms = terms_of(reading)
-        bm25 = body.scores(terms) + _TITLE_WEIGHT * self.parts.title.scores(terms)
-        bound = body.upper_bound(terms) + _TITLE_WEIGHT * self.parts.title.upper_bound(terms)
+    ) -> list[_Part]:
+        closest, own = self._closest(vectors, hidden_rows)
+        cosines = weigh(closest, self._together(vectors, hidden_rows))
+        foreign = self._foreign(vectors, hidden_background)
+        return [
+            _Part(cosine, self._coverage(text, body), float(near), float(far))
+            for text, cosine, near, far in zip(texts, cosines, own, foreign, strict=True)
+        ]
 
-        closest = [self._closest(vector, within, hidden_rows) for within in self._ranges]
-        coverage = (bm25 / max(bound, 1e-6)).astype(np.float32)
-        return _Part(
-            weigh([cosine for cosine, _ in closest]),
-            coverage,
-            own=closest[_QUESTIONS][1],
-        )
+    def _coverage(self, text: str, body: LexicalScorer) -> FloatVector:
+        """Return BM25 of each article as a share of what it could be at most."""
+        terms = terms_of(text)
+        title = self.parts.title
+        bound = body.upper_bound(terms) + _TITLE_WEIGHT * title.upper_bound(terms)
+        bm25 = body.scores(terms) + np.float32(_TITLE_WEIGHT) * title.scores(terms)
+        return bm25 * np.float32(1 / max(bound, 1e-6))
 
-    def _foreign(self, vector: FloatVector, hidden: int | None) -> float:
-        """Return the mean cosine to the closest off-topic examples; 0 without any."""
-        if not self.parts.background.row_count:
-            return 0.0
-        scores, rows = self.parts.background.search(vector[None, :], _NEIGHBOURS + 1)
-        return _mean_of_first(scores[rows != hidden])
+    def _closest(
+        self, vectors: FloatMatrix, hidden_rows: Collection[int]
+    ) -> tuple[FloatMatrix, FloatVector]:
+        """Return how close each article comes by its questions, and the mean of the best few rows.
+
+        An article's closeness is the mean inner product of its best two rows, since one alone may
+        be close by chance. An article without a row among the best gets the score of the last one:
+        more it cannot have.
+
+        Returns:
+            Shapes ``[texts, articles]`` and ``[texts]``.
+        """
+        scores, rows = self.parts.vectors.asked.search(vectors, _ROWS + len(hidden_rows))
+        if hidden_rows:
+            scores = np.where(np.isin(rows, list(hidden_rows)), scores[:, -1:], scores)
+            order = np.argsort(-scores, axis=1, kind="stable")
+            scores = np.take_along_axis(scores, order, axis=1)
+            rows = np.take_along_axis(rows, order, axis=1)
+        count = len(self.article_ids)
+        cells = self._article_of_row[rows] + count * np.arange(len(rows))[:, None]
+        found, cells = scores.ravel(), cells.ravel()
+        best = np.repeat(scores[:, -1], count)
+        place = np.zeros(len(best), dtype=np.int64)
+        numbers = np.arange(len(cells))
+        place[cells[::-1]] = numbers[::-1]  # of equal cells the last one stays: the best row
+        best[cells] = found[place[cells]]
+        later = numbers[place[cells] != numbers][::-1]
+        second = np.repeat(scores[:, -1], count)
+        once = np.tile(self._asked_once, len(rows))
+        second[once] = best[once]
+        second[cells[later]] = found[later]
+        closest = ((best + second) * np.float32(0.5)).reshape(len(rows), count)
+        return closest, _mean_of_first(scores)
+
+    def _together(self, vectors: FloatMatrix, hidden_rows: Collection[int]) -> FloatMatrix:
+        """Return the cosine of each text to each article's centroid, ``[texts, articles]``.
+
+        Articles that are not among the closest get the cosine of the last of these.
+        """
+        centroids = self.parts.vectors.centroids
+        cosines, articles = centroids.search(vectors, _ROWS)
+        together = np.repeat(cosines[:, -1:], len(self.article_ids), axis=1)
+        np.put_along_axis(together, articles, cosines, axis=1)
+        if hidden_rows:
+            rows = list(hidden_rows)
+            article = int(self._article_of_row[rows[0]])
+            hidden = self.parts.vectors.asked.vectors(rows)
+            together[:, article] = centroids.without(article, hidden, vectors)
+        return together
+
+    def _foreign(self, vectors: FloatMatrix, hidden: int | None) -> FloatVector:
+        """Return the mean cosine to the closest off-topic examples, ``[texts]``; 0 without any."""
+        background = self.parts.background
+        if not background.row_count:
+            return np.zeros(len(vectors), dtype=np.float32)
+        scores, rows = background.search(vectors, _NEIGHBOURS + 1)
+        if hidden is not None:  # to the end, where it is cut off, or the last one in its place
+            order = np.argsort(rows == hidden, axis=1, kind="stable")
+            scores = np.take_along_axis(scores, order, axis=1)[:, :-1]
+        return _mean_of_first(scores)
 
     def _fuse(self, part: _Part, gain: float = 1.0) -> FloatVector:
         return fuse(part.cosine, part.coverage, gain * self.calibration.lexical_weight)
 
-    def _telling(
-        self, clauses: Sequence[_Part], foreign: Sequence[float]
-    ) -> tuple[_Part, float] | None:
+    def _telling(self, clauses: Sequence[_Part]) -> _Part | None:
         """Return the mean of the clauses that are most about an article and least foreign."""
         if not clauses:
             return None
-        told = [
-            float(self._fuse(part).max()) - away
-            for part, away in zip(clauses, foreign, strict=True)
-        ]
-        telling = np.argsort(-np.array(told), kind="stable")[:_TELLING_CLAUSES]
-        chosen = [clauses[i] for i in telling]
-        mean = _Part(
+        told = [float(self._fuse(part).max()) - part.foreign for part in clauses]
+        best = np.argsort(-np.array(told), kind="stable")[:_TELLING_CLAUSES]
+        chosen = [clauses[i] for i in best]
+        return _Part(
             np.mean([part.cosine for part in chosen], axis=0),
             np.mean([part.coverage for part in chosen], axis=0),
             float(np.mean([part.own for part in chosen])),
+            float(np.mean([part.foreign for part in chosen])),
         )
-        return mean, float(np.mean([foreign[i] for i in telling]))
-
-    def _closest(
-        self, vector: FloatVector, within: range, hidden_rows: Collection[int]
-    ) -> tuple[FloatVector, float]:
-        """Return how close each article comes by its rows in ``within``, and the mean of the best
-        few rows.
-
-        An article's closeness is the best inner product of its rows; with questions it is the mean
-        of the best two, since one alone may be close by chance. An article without a row among the
-        best gets the score of the last one: more it cannot have.
-        """
-        best = np.zeros(len(self.article_ids), dtype=np.float32)
-        if not within:
-            return best, 0.0
-        scores, rows = self.parts.dense.search(vector[None, :], _ROWS + len(hidden_rows), within)
-        best[:] = scores[0, -1]
-        usable = slice(None) if not hidden_rows else ~np.isin(rows[0], list(hidden_rows))
-        found, owners = scores[0][usable], self._article_of_row[rows[0][usable]]
-        first = _first_places(owners)
-        best[owners[first]] = found[first]
-        if within == self._ranges[_QUESTIONS]:
-            later = np.delete(np.arange(len(owners)), first)
-            second = later[_first_places(owners[later])]
-            runner_up = np.where(self._asked_once, best, scores[0, -1])
-            runner_up[owners[second]] = found[second]
-            np.add(best, runner_up, out=best)
-            best /= 2
-        return best, _mean_of_first(found)
 
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         found = ((text, self._vectors.get(text)) for text in texts)
@@ -405,19 +424,27 @@ class Searcher:
             return "zh"  # pinyin
         return detect_language(text)
 
-    def _hit(
-        self, rank: int, number: int, scored: Scored, lang: str, weights: Mapping[str, float]
-    ) -> Hit:
-        record = self.article(self.article_ids[number], lang)
-        assert record is not None
-        rows = self._section_rows[record.article_id, record.lang]
-        anchor, excerpt = "", Excerpt(record.summary)
-        if rows:
-            cosines = self.parts.dense.vectors(rows) @ scored.vector
-            best = self.parts.passages[rows[int(cosines.argmax())]]
-            anchor = best.anchor
-            excerpt = make_excerpt(best.text, weights)
-        return Hit(rank, float(scored.scores[number]), record, anchor, excerpt)
+    def _hits(
+        self, order: Sequence[int], scored: Scored, lang: str, weights: Mapping[str, float]
+    ) -> tuple[Hit, ...]:
+        found = [self.article(self.article_ids[number], lang) for number in order]
+        records = [record for record in found if record is not None]
+        stored = self.parts.vectors.sections
+        first = self.parts.vectors.asked.row_count
+        none = slice(first, first)
+        rows = [self._sections.get((record.article_id, record.lang), none) for record in records]
+        parts = [stored[part.start - first : part.stop - first] for part in rows]
+        cosines = np.concatenate(parts).astype(np.float32) @ scored.vector if parts else stored
+        hits, start = [], 0
+        for rank, (number, record, part) in enumerate(zip(order, records, rows, strict=True), 1):
+            anchor, excerpt = "", Excerpt(record.summary)
+            if part.stop > part.start:
+                own = cosines[start : start + part.stop - part.start]
+                start += len(own)
+                best = self.parts.passages[part.start + int(own.argmax())]
+                anchor, excerpt = best.anchor, make_excerpt(best.text, weights)
+            hits.append(Hit(rank, float(scored.scores[number]), record, anchor, excerpt))
+        return tuple(hits)
 
 
 def _blend(whole: _Part, clauses: _Part) -> _Part:
@@ -425,6 +452,7 @@ def _blend(whole: _Part, clauses: _Part) -> _Part:
         blend(whole.cosine, clauses.cosine),
         blend(whole.coverage, clauses.coverage),
         blend(whole.own, clauses.own),
+        blend(whole.foreign, clauses.foreign),
     )
 
 
@@ -450,26 +478,8 @@ class _Recent(Generic[Key, Value]):
         return value
 
 
-def part_ranges(passages: Sequence[Passage]) -> list[range]:
-    """Return the rows of each part of the vector index that is searched alone."""
-    return [_range_of(passages, kinds) for kinds in _PARTS]
-
-
-def _first_places(owners: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Return where each owner stands first."""
-    places: NDArray[np.intp] = np.unique(owners, return_index=True)[1]
-    return places
-
-
-def _mean_of_first(scores: FloatVector) -> float:
-    """Return the mean of the first few of descending scores; 0 without any."""
-    return float(scores[:_NEIGHBOURS].mean()) if scores.size else 0.0
-
-
-def _range_of(passages: Sequence[Passage], kinds: tuple[str, ...]) -> range:
-    """Return the rows of ``kinds``; passages are grouped by kind."""
-    rows = [row for row, passage in enumerate(passages) if passage.kind in kinds]
-    if not rows:
-        return range(0)
-    assert rows[-1] - rows[0] + 1 == len(rows), "passages are not grouped by kind"
-    return range(rows[0], rows[-1] + 1)
+def _mean_of_first(scores: FloatMatrix) -> FloatVector:
+    """Return the mean of the first few of the descending scores of each row."""
+    first = scores[:, :_NEIGHBOURS]
+    mean: FloatVector = first.sum(axis=1) * np.float32(1 / max(1, first.shape[1]))
+    return mean

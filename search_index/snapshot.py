@@ -21,6 +21,7 @@ from search_index.errors import KbError, SnapshotError
 from search_index.lexical import LexicalIndex
 from search_index.linear import LinearModel
 from search_index.manifest import REBUILD, Manifest, load_manifest, verify_files
+from search_index.passage_vectors import PassageVectors
 from search_index.readings import Speller
 from search_index.records import ArticleRecord, Passage
 from search_index.suggestions import SuggestionIndex
@@ -40,7 +41,8 @@ class IndexParts:
 
     Attributes:
         articles: one record an article and language.
-        passages: row i of `dense` is the vector of passage i.
+        passages: grouped by kind, sections last.
+        vectors: of the passages, in their order.
         body, title: BM25 with one document an article id (both languages together), in the
             order of `article_ids`.
         background: vectors of off-topic examples, to tell that a question is not ours.
@@ -51,7 +53,7 @@ class IndexParts:
 
     articles: tuple[ArticleRecord, ...]
     passages: tuple[Passage, ...]
-    dense: DenseIndex
+    vectors: PassageVectors
     body: LexicalIndex
     title: LexicalIndex
     background: DenseIndex
@@ -82,7 +84,7 @@ def save_parts(parts: IndexParts, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _save_lines(folder / "articles.jsonl", (a.to_json() for a in parts.articles))
     _save_lines(folder / "passages.jsonl", (p.to_json() for p in parts.passages))
-    parts.dense.save(folder / "vectors.faiss")
+    parts.vectors.save(folder)
     parts.background.save(folder / "background.faiss")
     parts.urgency.save(folder / _URGENCY_FILE)
     parts.scope.save(folder / _SCOPE_FILE)
@@ -99,7 +101,7 @@ def load_parts(folder: Path) -> IndexParts:
     return IndexParts(
         articles=tuple(map(ArticleRecord.from_json, _load_lines(folder / "articles.jsonl"))),
         passages=tuple(map(Passage.from_json, _load_lines(folder / "passages.jsonl"))),
-        dense=DenseIndex.load(folder / "vectors.faiss"),
+        vectors=PassageVectors.load(folder),
         background=DenseIndex.load(folder / "background.faiss"),
         urgency=urgency,
         scope=scope,
@@ -180,10 +182,10 @@ def open_snapshot(folder: Path) -> Snapshot:
 
 
 def _check_encoder(encoder: Encoder, manifest: Manifest, parts: IndexParts, folder: Path) -> None:
-    if encoder.spec.dim != parts.dense.dim:
+    if encoder.spec.dim != parts.vectors.dim:
         raise SnapshotError(
             f"{folder / 'encoder.onnx'}: vectors of width {encoder.spec.dim}, but "
-            f"vectors.faiss holds width {parts.dense.dim}.",
+            f"vectors.faiss holds width {parts.vectors.dim}.",
             code="SNAPSHOT_ENCODER",
             remedy=REBUILD,
         )

@@ -22,6 +22,7 @@ from search_index.lexical import LexicalIndex
 from search_index.linear import LinearModel
 from search_index.live import LiveSearcher
 from search_index.manifest import Calibration
+from search_index.passage_vectors import PassageVectors
 from search_index.readings import Speller
 from search_index.records import ArticleRecord, Kind, Passage
 from search_index.searcher import URGENT_LOGIT, Searcher
@@ -264,7 +265,7 @@ def make_parts(encoder: HashingEncoder | None = None) -> IndexParts:
     return IndexParts(
         articles=tuple(articles),
         passages=tuple(passages),
-        dense=DenseIndex.build(encoded.matrix),
+        vectors=PassageVectors.build(passages, encoded.matrix),
         body=LexicalIndex.build(
             [
                 analyze("\n".join(_own_words(a, passages) for a in articles if a.article_id == i))

@@ -56,19 +56,6 @@ def test_asking_for_more_rows_than_there_are_gives_all() -> None:
     assert (rows >= 0).all()
 
 
-def test_a_search_can_be_kept_within_a_range_of_rows() -> None:
-    scores, rows = DenseIndex.build(VECTORS).search(QUERIES, 5, range(50, 90))
-    exact = QUERIES @ VECTORS[50:90].T
-    assert np.array_equal(rows, 50 + np.argsort(-exact, axis=1)[:, :5])
-    assert scores == pytest.approx(-np.sort(-exact, axis=1)[:, :5], abs=1e-6)
-
-
-def test_a_range_smaller_than_the_limit_gives_all_of_it() -> None:
-    scores, rows = DenseIndex.build(VECTORS).search(QUERIES, 512, range(197, 200))
-    assert np.array_equal(np.sort(rows, axis=1), [[197, 198, 199]] * len(QUERIES))
-    assert np.isfinite(scores).all()
-
-
 def test_centring_takes_off_what_all_vectors_share() -> None:
     shared = unit_vectors(1)[0] * 3
     moved = centred(VECTORS + shared, shared)
@@ -103,34 +90,36 @@ def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 
 CENTRES = unit_vectors(30)
 MANY = centred(np.repeat(CENTRES, 100, axis=0) + 0.1 * unit_vectors(3000), np.zeros(48, np.float32))
-PARTS = [range(0, 40), range(40, 2500), range(2500, 2500), range(2500, 3000)]
 
 
-@pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> DenseIndex:
-    """Three thousand rows in three parts, the second of which is too large to search exactly."""
-    monkeypatch.setattr(dense, "EXACT_ROWS", 1000)
-    monkeypatch.setattr(dense, "_EXACT_ROWS_OF_A_PART", 1000)
-    return DenseIndex.build(MANY, PARTS)
+@pytest.fixture(params=["full precision", "half precision"])
+def large(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> DenseIndex:
+    """Three thousand rows, searched by codes learned from some of them."""
+    monkeypatch.setattr(dense, "_CODEBOOK_ROWS", 2000)
+    if request.param == "half precision":
+        monkeypatch.setattr(dense, "FULL_PRECISION_ROWS", 2500)
+    return DenseIndex.build(MANY)
 
 
-@pytest.mark.parametrize("part", [part for part in PARTS if part])
-def test_a_large_index_finds_nearly_what_exact_arithmetic_finds(
-    large: DenseIndex, part: range
-) -> None:
-    exact = DenseIndex.build(MANY[part.start : part.stop])
+def test_a_large_index_finds_nearly_what_exact_arithmetic_finds(large: DenseIndex) -> None:
     queries = centred(MANY[::300] + 0.05 * unit_vectors(10), np.zeros(48, np.float32))
-    scores, rows = large.search(queries, 20, part)
-    wanted_scores, wanted_rows = exact.search(queries, 20)
-    assert np.mean(rows[:, 0] == wanted_rows[:, 0] + part.start) >= 0.9
-    assert scores == pytest.approx(wanted_scores, abs=0.01)
-    assert rows.min() >= part.start
-    assert rows.max() < part.stop
+    scores, rows = large.search(queries, 20)
+    exact = queries @ MANY.T
+    wanted = np.argsort(-exact, axis=1)[:, :20]
+    assert np.mean(rows[:, 0] == wanted[:, 0]) >= 0.9
+    assert scores == pytest.approx(np.take_along_axis(exact, wanted, axis=1), abs=0.01)
+
+
+def test_few_rows_of_a_coded_index_are_scored_exactly() -> None:
+    scores, rows = DenseIndex.build(MANY).search(MANY[::100], 3)
+    exact = MANY[::100] @ MANY.T
+    assert np.mean(rows == np.argsort(-exact, axis=1)[:, :3]) > 0.9
+    assert scores == pytest.approx(np.take_along_axis(exact, rows, axis=1), abs=1e-6)
 
 
 def test_a_large_index_gives_as_many_rows_as_asked_for(large: DenseIndex) -> None:
-    _, rows = large.search(MANY[:1], 2460, PARTS[1])
-    assert np.array_equal(np.sort(rows[0]), np.arange(40, 2500))
+    _, rows = large.search(MANY[:1], 3000)
+    assert np.array_equal(np.sort(rows[0]), np.arange(3000))
 
 
 def test_a_large_index_gives_its_vectors_back_before_and_after_loading(
@@ -142,27 +131,14 @@ def test_a_large_index_gives_its_vectors_back_before_and_after_loading(
     assert large.vectors(rows) == pytest.approx(MANY[rows], abs=1e-3)
     assert np.array_equal(loaded.vectors(rows), large.vectors(rows))
     assert (loaded.row_count, loaded.dim) == (3000, 48)
-    for one, other in zip(
-        large.search(QUERIES, 9, PARTS[1]), loaded.search(QUERIES, 9, PARTS[1]), strict=True
-    ):
-        assert np.array_equal(one, other)
+    for limit in (3, 200):
+        for one, other in zip(
+            large.search(QUERIES, limit), loaded.search(QUERIES, limit), strict=True
+        ):
+            assert np.array_equal(one, other)
 
 
-def test_a_large_index_has_the_same_bytes_each_time(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(dense, "EXACT_ROWS", 1000)
-    monkeypatch.setattr(dense, "_EXACT_ROWS_OF_A_PART", 1000)
-    for name in "ab":
-        (tmp_path / name).mkdir()
-        DenseIndex.build(MANY.copy(), PARTS).save(tmp_path / name / "vectors.faiss")
-    files = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert files == ["vectors.faiss", "vectors.faiss.1", "vectors.faiss.2"]
-    for name in files:
-        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-
-
-def test_parts_must_hold_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dense, "EXACT_ROWS", 1000)
-    with pytest.raises(AssertionError, match="leave rows out"):
-        DenseIndex.build(MANY, [range(0, 40), range(50, 3000)])
+def test_a_large_index_has_the_same_bytes_each_time(large: DenseIndex, tmp_path: Path) -> None:
+    large.save(tmp_path / "a")
+    DenseIndex.build(MANY.copy()).save(tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()

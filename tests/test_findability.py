@@ -25,8 +25,8 @@ from kb_build.findability import (
     check_similarity,
 )
 from kb_build.pipeline import Builder, build
-from search_index.dense import DenseIndex
 from search_index.errors import SnapshotError
+from search_index.passage_vectors import PassageVectors
 from search_index.snapshot import Snapshot
 
 pytestmark = pytest.mark.usefixtures("hashing_model")
@@ -106,7 +106,7 @@ def test_without_questions_nothing_is_below_a_floor() -> None:
 
 def test_the_same_words_elsewhere_in_the_article_are_hidden_too(site: SiteFolder) -> None:
     """Else a phrasing or the other language would find what the question alone cannot."""
-    words = "zzqx wwvk"
+    words = "xkzz jwqp"
     site.edit(DEPOSIT_ZH, "questions:\n", f"questions:\n  - {words}\n")
     site.edit(DEPOSIT_EN, "questions:\n", f"questions:\n  - {words}\n")
     site.write("docs/_data/phrasings/transfers.tsv", f"KB-0019\tzh\t{words.upper()}\n")
@@ -161,7 +161,9 @@ def test_articles_count_as_twins_above_the_threshold_only(
         vectors = np.zeros((len(parts.passages), 64), dtype=np.float32)
         vectors[rows, range(len(rows))] = 0.7  # an article's vector is shorter than 1
         vectors[rows[1], :2] = 0.3 * np.array([cosine, np.sqrt(1 - cosine**2)])
-        found = check_similarity(articles, replace(parts, dense=DenseIndex.build(vectors)))
+        found = check_similarity(
+            articles, replace(parts, vectors=PassageVectors.build(parts.passages, vectors))
+        )
         assert [p.code for p in found] == ["KB085"] * count
 
 

@@ -7,27 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_index.fusion import CLAUSE_SHARE, PART_WEIGHTS, blend, confidence, fuse, weigh
+from search_index.fusion import (
+    CENTROID_WEIGHT,
+    CLAUSE_SHARE,
+    CLOSEST_WEIGHT,
+    blend,
+    confidence,
+    fuse,
+    weigh,
+)
 from search_index.manifest import Calibration
 
-WHOLE = np.array([0.9, 0.5, -0.1], dtype=np.float32)
-QUESTION = np.array([0.2, 0.6, 0.0], dtype=np.float32)
-SECTION = np.array([0.1, 0.3, 0.5], dtype=np.float32)
-COSINES = (WHOLE, QUESTION, SECTION)
+CLOSEST = np.array([0.9, 0.5, -0.1], dtype=np.float32)
+CENTROID = np.array([0.2, 0.6, 0.0], dtype=np.float32)
+COSINES = (CLOSEST, CENTROID)
 COVERAGE = np.array([0.0, 0.5, 0.25], dtype=np.float32)
 CALIBRATION = Calibration(0.15, 0.8, -10.0, 12.0, 20.0)
 ANY_FLOAT = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
 
-def test_the_parts_are_weighed_and_the_share_of_words_added() -> None:
-    whole, question, section = PART_WEIGHTS
-    expected = whole * WHOLE + question * QUESTION + section * SECTION + 0.2 * COVERAGE
-    assert fuse(weigh(COSINES), COVERAGE, 0.2) == pytest.approx(expected)
-
-
-def test_the_weights_of_the_parts_sum_to_1() -> None:
-    assert sum(PART_WEIGHTS) == pytest.approx(1)
-    assert weigh((WHOLE, WHOLE, WHOLE)) == pytest.approx(WHOLE)
+def test_the_cosines_are_weighed_and_the_share_of_words_added() -> None:
+    expected = CLOSEST_WEIGHT * CLOSEST + CENTROID_WEIGHT * CENTROID + 0.2 * COVERAGE
+    assert fuse(weigh(*COSINES), COVERAGE, 0.2) == pytest.approx(expected)
 
 
 def test_words_can_lift_an_article_over_a_slightly_closer_one() -> None:
@@ -37,30 +38,25 @@ def test_words_can_lift_an_article_over_a_slightly_closer_one() -> None:
 
 
 def test_a_query_without_known_words_keeps_its_cosines() -> None:
-    assert np.array_equal(fuse(WHOLE, np.zeros(3, dtype=np.float32), 1.0), WHOLE)
+    assert np.array_equal(fuse(CLOSEST, np.zeros(3, dtype=np.float32), 1.0), CLOSEST)
 
 
 def test_the_score_is_absolute_other_articles_do_not_change_it() -> None:
-    alone = fuse(weigh([cosine[1:2] for cosine in COSINES]), COVERAGE[1:2], 0.15)
-    assert alone[0] == fuse(weigh(COSINES), COVERAGE, 0.15)[1]
-
-
-def test_a_part_too_few_is_an_error() -> None:
-    with pytest.raises(ValueError, match="shorter"):
-        weigh(COSINES[:2])
+    alone = fuse(weigh(*(cosine[1:2] for cosine in COSINES)), COVERAGE[1:2], 0.15)
+    assert alone[0] == fuse(weigh(*COSINES), COVERAGE, 0.15)[1]
 
 
 def test_what_is_given_is_not_changed() -> None:
     before = [array.copy() for array in (*COSINES, COVERAGE)]
-    fuse(weigh(COSINES), COVERAGE, 0.15)
+    fuse(weigh(*COSINES), COVERAGE, 0.15)
     assert all(map(np.array_equal, before, (*COSINES, COVERAGE)))
 
 
 def test_clauses_have_a_share_in_the_score_of_a_long_message() -> None:
     assert blend(1.0, 0.0) == pytest.approx(1 - CLAUSE_SHARE)
     assert blend(0.7, 0.7) == pytest.approx(0.7)
-    blended = blend(WHOLE, np.ones(3, dtype=np.float32))
-    assert np.allclose(blended, (1 - CLAUSE_SHARE) * WHOLE + CLAUSE_SHARE)
+    blended = blend(CLOSEST, np.ones(3, dtype=np.float32))
+    assert np.allclose(blended, (1 - CLAUSE_SHARE) * CLOSEST + CLAUSE_SHARE)
 
 
 def test_confidence_is_the_logistic_of_score_and_gap() -> None:

@@ -11,8 +11,9 @@ from site_index import documents_of
 
 from kb_build.calibration import UNCALIBRATED
 from kb_build.leave_one_out import LeaveOneOut, LexicalWithout
-from search_index.dense import DenseIndex
+from search_index import centroids
 from search_index.lexical import LexicalIndex
+from search_index.passage_vectors import PassageVectors
 from search_index.searcher import Searcher
 from search_index.snapshot import Snapshot
 
@@ -81,18 +82,19 @@ def test_every_question_is_scored_once(leave_one_out: LeaveOneOut, searcher: Sea
 
 
 def test_the_vector_of_the_question_does_not_count(
-    built_snapshot: Snapshot, words_do_not_count: Searcher
+    built_snapshot: Snapshot, words_do_not_count: Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As if its row had never been there; only words count, so without them it is exact."""
+    """As if its row had never been there; only words, and how phrasings vary, know of it."""
     parts = built_snapshot.parts
+    transform = parts.vectors.centroids.transform
+    monkeypatch.setattr(centroids, "_transform", lambda *_: transform)
     leave_one_out = LeaveOneOut(words_do_not_count, documents_of(parts))
+    matrix = parts.vectors.matrix()
     for row, passage in leave_one_out.questions():
         rows = [r for r in range(len(parts.passages)) if r != row]
-        rest = replace(
-            parts,
-            passages=tuple(parts.passages[r] for r in rows),
-            dense=DenseIndex.build(parts.dense.vectors(rows)),
-        )
+        passages = tuple(parts.passages[r] for r in rows)
+        vectors = PassageVectors.build(passages, matrix[rows])
+        rest = replace(parts, passages=passages, vectors=vectors)
         truth = Searcher(rest, built_snapshot.encoder, words_do_not_count.calibration, "rest")
         left_out = leave_one_out.score(row, passage).scores
         assert left_out == pytest.approx(truth.score(passage.text).scores, abs=1e-5)

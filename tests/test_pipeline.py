@@ -42,7 +42,7 @@ def test_the_snapshot_opens_and_holds_what_the_report_counts(built_snapshot: Sna
     parts = built_snapshot.parts
     assert built_snapshot.manifest.counts["passages"] == len(parts.passages)
     assert built_snapshot.manifest.counts["articles"] == len(parts.article_ids) == 5
-    assert parts.dense.row_count == len(parts.passages)
+    assert len(parts.vectors.matrix()) == len(parts.passages)
     assert parts.body.document_count == parts.title.document_count == 5
     assert parts.background.row_count == len(OFF_TOPIC)
 

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from read_fixtures import CALIBRATION, SECRET, CountingEncoder, make_parts, make_searcher
 
 from search_index.analyzer import normalise, terms_of
-from search_index.fusion import PART_WEIGHTS, confidence
+from search_index.fusion import CENTROID_WEIGHT, CLOSEST_WEIGHT, confidence
 from search_index.records import Query, SearchResult
 from search_index.searcher import Searcher
 from search_index.snapshot import IndexParts
 
 PARTS = make_parts()
-KINDS = (("article",), ("question", "phrasing"), ("section",))
 
 
 @pytest.fixture
@@ -42,23 +41,22 @@ def exact_scores(
     """The recipe written out, without index, cache or readings."""
     vector = CountingEncoder().encode_queries([normalise(text)])[0] - parts.query_mean
     vector /= np.linalg.norm(vector)
-    matrix = parts.dense.vectors(range(parts.dense.row_count))
+    matrix, transform = parts.vectors.matrix(), parts.vectors.centroids.transform
     terms = terms_of(normalise(text))
     lexical = parts.body.scores(terms) + 0.5 * parts.title.scores(terms)
     bound = parts.body.upper_bound(terms) + 0.5 * parts.title.upper_bound(terms)
     scores = CALIBRATION.lexical_weight * lexical / bound
     for number, article_id in enumerate(parts.article_ids):
-        for weight, kinds in zip(PART_WEIGHTS, KINDS, strict=True):
-            own = [
-                float(matrix[row] @ vector)
-                for row, p in enumerate(parts.passages)
-                if p.article_id == article_id and p.kind in kinds and row not in hidden_rows
-            ]
-            best = sorted(own, reverse=True)
-            closest = (
-                (best[0] + best[min(1, len(best) - 1)]) / 2 if "question" in kinds else best[0]
-            )
-            scores[number] += weight * closest
+        own = [
+            matrix[row]
+            for row, p in enumerate(parts.passages)
+            if p.article_id == article_id and p.kind != "section" and row not in hidden_rows
+        ]
+        best = sorted((float(row @ vector) for row in own), reverse=True)
+        scores[number] += CLOSEST_WEIGHT * (best[0] + best[1]) / 2
+        mean, moved = np.mean(own, axis=0) @ transform, vector @ transform
+        cosine = float(mean @ moved) / np.linalg.norm(mean) / np.linalg.norm(moved)
+        scores[number] += CENTROID_WEIGHT * cosine
     return dict(zip(parts.article_ids, scores.tolist(), strict=True))
 
 

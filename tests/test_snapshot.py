@@ -40,6 +40,9 @@ FILES = {
     "bm25/title/indices.npy",
     "bm25/title/indptr.npy",
     "bm25/title/terms.json",
+    "centroids/articles.faiss",
+    "centroids/means.npy",
+    "centroids/transform.npy",
     "encoder.onnx",
     "passages.jsonl",
     "query_mean.npy",
@@ -47,6 +50,7 @@ FILES = {
     "suggestions.jsonl",
     "tokenizer.json",
     "scope.npy",
+    "sections.npy",
     "urgency.npy",
     "vectors.faiss",
 }
@@ -79,11 +83,9 @@ def test_parts_come_back_as_they_were_saved(mini_parts: IndexParts, tmp_path: Pa
     assert loaded.articles == mini_parts.articles
     assert loaded.passages == mini_parts.passages
     assert loaded.article_ids == mini_parts.article_ids
-    for name in ("dense", "background"):
-        one, other = getattr(loaded, name), getattr(mini_parts, name)
-        assert np.array_equal(
-            one.vectors(range(one.row_count)), other.vectors(range(one.row_count))
-        )
+    assert np.array_equal(loaded.vectors.matrix(), mini_parts.vectors.matrix())
+    rows = range(mini_parts.background.row_count)
+    assert np.array_equal(loaded.background.vectors(rows), mini_parts.background.vectors(rows))
 
 
 def test_saving_twice_gives_the_same_bytes(mini_parts: IndexParts, tmp_path: Path) -> None:
@@ -194,8 +196,8 @@ def test_another_analyzer_is_refused_by_name(signed: Sign) -> None:
 
 
 def test_another_format_version_is_refused_by_number(signed: Sign) -> None:
-    folder = signed(format_version=3)
-    with pytest.raises(SnapshotError, match=r"manifest\.json: format version 3.*`kb build`"):
+    folder = signed(format_version=4)
+    with pytest.raises(SnapshotError, match=r"manifest\.json: format version 4.*`kb build`"):
         open_snapshot(folder)
 
 

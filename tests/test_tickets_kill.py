@@ -21,7 +21,7 @@ def test_killed_at_random_moments_no_acknowledged_ticket_is_lost_or_doubled(
     with receiving() as receiver:
         receiver.behave = lambda number: "ok" if number % 7 else chance.choice(["lost", "503"])
         outcome = storm(database_url, waiting, receiver, 16, chance)
-    assert outcome.kills == 16
+    assert outcome.kills >= 16
     assert outcome.retries > 0  # it was killed while somebody waited for an answer
     assert all(len(numbers) > 3 for numbers in outcome.acknowledged)
     assert len(outcome.acknowledged) == CLIENTS

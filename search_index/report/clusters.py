@@ -205,8 +205,8 @@ def _mean_question(parts: IndexParts, lang: str) -> NDArray[np.float32]:
     kinds = ("question", "phrasing")
     rows = [i for i, p in enumerate(parts.passages) if p.lang == lang and p.kind in kinds]
     if not rows:
-        return np.zeros(parts.dense.dim, dtype=np.float32)
-    mean: NDArray[np.float32] = parts.dense.vectors(rows).mean(axis=0)
+        return np.zeros(parts.vectors.dim, dtype=np.float32)
+    mean: NDArray[np.float32] = parts.vectors.asked.vectors(rows).mean(axis=0)
     return mean
 
 

@@ -1,0 +1,99 @@
+"""What an article is asked as a whole, and what phrasings of one article differ in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search_index.centroids import Centroids
+
+RANDOM = np.random.default_rng(5)
+DIM = 16
+ARTICLES = 40
+EACH = 12
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
+
+
+def phrasings(loud: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return vectors of questions, their articles and the articles' own directions.
+
+    Half of the dimensions tell articles apart; in the others phrasings of one article vary
+    ``loud`` times as much, as languages and moods do.
+    """
+    centres = RANDOM.standard_normal((ARTICLES, DIM))
+    centres[:, DIM // 2 :] = 0
+    noise = RANDOM.standard_normal((ARTICLES * EACH, DIM)) * 0.4
+    noise[:, DIM // 2 :] *= loud
+    owners = np.repeat(np.arange(ARTICLES), EACH)
+    return unit(centres[owners] + noise), owners, centres
+
+
+def test_the_closest_article_is_found_through_what_phrasings_vary_in() -> None:
+    vectors, owners, _ = phrasings(loud=6)
+    shown = np.arange(len(owners)) % EACH > 0  # one question of each article is not shown
+    centroids = Centroids.build(vectors[shown], owners[shown], ARTICLES)
+    asked = vectors[~shown]
+    right = (centroids.search(asked, 1)[1][:, 0] == owners[~shown]).mean()
+    means = unit(np.array([vectors[shown & (owners == a)].mean(axis=0) for a in range(ARTICLES)]))
+    plain = ((asked @ means.T).argmax(axis=1) == owners[~shown]).mean()
+    assert right > plain
+
+
+def test_what_phrasings_vary_in_counts_less_than_what_articles_differ_in() -> None:
+    vectors, owners, _ = phrasings(loud=6)
+    transform = Centroids.build(vectors, owners, ARTICLES).transform
+    telling, loud = np.eye(DIM, dtype=np.float32)[[0, DIM - 1]]
+    assert np.linalg.norm(loud @ transform) < 0.7 * np.linalg.norm(telling @ transform)
+
+
+def test_cosines_come_descending_and_lie_between_minus_one_and_one() -> None:
+    vectors, owners, _ = phrasings(loud=2)
+    cosines, articles = Centroids.build(vectors, owners, ARTICLES).search(vectors[:9], ARTICLES)
+    assert (np.diff(cosines, axis=1) <= 0).all()
+    assert np.abs(cosines).max() <= 1 + 1e-6
+    assert np.array_equal(np.sort(articles, axis=1), [list(range(ARTICLES))] * 9)
+
+
+def test_one_vector_an_article_leaves_plain_cosines() -> None:
+    vectors = unit(RANDOM.standard_normal((5, DIM)))
+    centroids = Centroids.build(vectors, np.arange(5), 5)
+    cosines, articles = centroids.search(vectors, 5)
+    assert cosines == pytest.approx(-np.sort(-vectors @ vectors.T, axis=1), abs=1e-5)
+    assert articles[:, 0].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_an_article_without_some_of_its_vectors_is_what_the_others_make() -> None:
+    vectors, owners, _ = phrasings(loud=2)
+    centroids = Centroids.build(vectors, owners, ARTICLES)
+    hidden, rest = vectors[:2], vectors[2:EACH]
+    mean = rest.mean(axis=0) @ centroids.transform
+    asked = vectors[40:45] @ centroids.transform
+    wanted = unit(asked) @ unit(mean)
+    assert centroids.without(0, hidden, vectors[40:45]) == pytest.approx(wanted, abs=1e-4)
+
+
+def test_an_article_without_any_of_its_vectors_is_close_to_nothing() -> None:
+    vectors, owners, _ = phrasings(loud=2)
+    centroids = Centroids.build(vectors, owners, ARTICLES)
+    assert np.array_equal(centroids.without(0, vectors[:EACH], vectors[:3]), np.zeros(3))
+
+
+def test_saved_centroids_answer_the_same_and_have_the_same_bytes(tmp_path: Path) -> None:
+    vectors, owners, _ = phrasings(loud=2)
+    for name in "ab":
+        Centroids.build(vectors.copy(), owners, ARTICLES).save(tmp_path / name)
+    files = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert files == ["articles.faiss", "means.npy", "transform.npy"]
+    for name in files:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    made, loaded = Centroids.build(vectors, owners, ARTICLES), Centroids.load(tmp_path / "a")
+    for one, other in zip(made.search(vectors, 5), loaded.search(vectors, 5), strict=True):
+        assert np.array_equal(one, other)
+    assert np.array_equal(
+        made.without(3, vectors[:1], vectors), loaded.without(3, vectors[:1], vectors)
+    )
