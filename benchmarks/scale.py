@@ -49,7 +49,7 @@ MOVED_TOGETHER, MOVED_ALONE = 0.6, 0.35
 TERMS, NAMES = 150, 5
 QUERIES = 120
 NEAREST = 10
-ASKED_FOR = 256  # rows, as the searcher does
+ASKED_FOR = 128  # rows, as the searcher does
 
 Matrix = NDArray[np.float32]
 

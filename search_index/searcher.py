@@ -32,7 +32,7 @@ from search_index.secrets import find_secret
 from search_index.snapshot import IndexParts, Snapshot
 from search_index.suggestions import Suggestion
 
-_ROWS = 256
+_ROWS = 128
 """Rows asked of a vector index; articles beyond them get the last row's score."""
 _TITLE_WEIGHT = 0.5
 URGENT_LOGIT = -0.3
