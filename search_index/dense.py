@@ -94,11 +94,10 @@ class DenseIndex:
         """
         queries = np.ascontiguousarray(queries)
         limit = min(limit, self.row_count)
+        again = max(self._again, min(_RESCORED, self.row_count) / max(1, limit))
         parameters = None
-        if limit and self._stored is not self._index:
-            parameters = faiss.IndexRefineSearchParameters(  # type: ignore[call-arg]
-                k_factor=max(self._again, min(_RESCORED, self.row_count) / limit)
-            )
+        if again > 1 and self._stored is not self._index:
+            parameters = faiss.IndexRefineSearchParameters(k_factor=again)  # type: ignore[call-arg]
         found: tuple[FloatMatrix, NDArray[np.int64]]
         found = self._index.search(queries, limit, params=parameters)
         return found

@@ -12,7 +12,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from heapq import nsmallest
 from operator import itemgetter
 from pathlib import Path
@@ -46,6 +46,7 @@ Candidate = tuple[str, float]
 Paths = dict[str, tuple[float, str]]
 """Last character → the cheapest text that ends with it, and its cost: what follows depends on
 nothing else (Viterbi 1967)."""
+_NOTHING: frozenset[str] = frozenset()
 _START: Paths = {"": (0.0, "")}
 
 
@@ -260,14 +261,18 @@ class Speller:
         candidates: dict[str, float] = {character: 0.0}
         if fits_left and fits_right:
             return list(candidates.items())
+        # What fits neither neighbour as typed is chosen only if that one is changed as well.
+        after, before = self._after.get(left, _NOTHING), self._before.get(right, _NOTHING)
         for syllable in self._syllables.get(character, ()):
             for other in self._characters_of.get(syllable, ()):
-                candidates.setdefault(other, _COST_HOMOPHONE)
+                if other in after or other in before:
+                    candidates.setdefault(other, _COST_HOMOPHONE)
             for near in _near_syllables(syllable):
                 for other in self._characters_of.get(near, ()):
-                    candidates.setdefault(other, _COST_NEAR_HOMOPHONE)
+                    if other in after or other in before:
+                        candidates.setdefault(other, _COST_NEAR_HOMOPHONE)
         if left and right and not fits_left and not fits_right:
-            for other in self._after[left] & self._before[right]:
+            for other in after & before:
                 candidates.setdefault(other, _COST_OTHER_CHARACTER)
         return sorted(candidates.items())
 
@@ -325,7 +330,8 @@ def _pieces(normalised: str) -> list[str]:
     return [pieces[i] for i in words]
 
 
-def _near_syllables(syllable: str) -> list[str]:
+@cache
+def _near_syllables(syllable: str) -> tuple[str, ...]:
     near = []
     for one, other in _NEAR:
         for a, b in ((one, other), (other, one)):
@@ -335,4 +341,4 @@ def _near_syllables(syllable: str) -> list[str]:
         for a, b in ((one, other), (other, one)):
             if syllable.endswith(a):
                 near.append(syllable[: -len(a)] + b)
-    return near
+    return tuple(near)
