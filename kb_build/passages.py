@@ -42,7 +42,7 @@ def article_records(articles: Iterable[Article], base_path: str) -> list[Article
 
 
 def split_articles(articles: Iterable[Article], phrasings: Phrasings) -> list[Passage]:
-    """Return the passages of all articles, grouped by kind: the reader searches each kind apart.
+    """Return the passages of all articles, grouped by kind, sections last.
 
     Args:
         articles: in any order.

@@ -3,14 +3,13 @@
  * Knows no page and no wording; everything it touches is passed in.
  */
 
+import { createEndpoint } from "./endpoint.js";
 import { createFallback, searchFallback } from "./fallback.js";
 import { fromFallback, parseAnswer } from "./search-core.js";
 import { findSecret } from "./secret-guard.js";
 
 const DEFLECT_TIMEOUT_MS = 4000;
 const SEND_TIMEOUT_MS = 20_000;
-/** How long the endpoint is left alone after it failed; a ticket is sent all the same. */
-const BREAKER_MS = 30_000;
 const FEWEST_LETTERS = 8; // a Han character says as much as two: "币被盗了"
 const KEY = "kb-ticket-key";
 const CLASSES = ["general", "technical", "urgent"];
@@ -50,15 +49,21 @@ export function createDeflection({
   clearTimeout = globalThis.clearTimeout.bind(globalThis),
 }) {
   const loadFallback = createFallback({ fallbackUrl, fetch });
+  const asked = createEndpoint({
+    url: endpoint,
+    timeoutMs: DEFLECT_TIMEOUT_MS,
+    session,
+    fetch,
+    now,
+    setTimeout,
+    clearTimeout,
+  });
   let latest = 0;
-  let running = null;
-  let endpointRestsUntil = -Infinity;
 
   /** @returns {Promise<Finding>} never rejects */
   async function ask(text, { lang, sure = false }) {
     const number = (latest += 1);
-    running?.abort();
-    running = null;
+    asked.cancel();
     const secret = findSecret(text);
     if (secret && !secret.ask) return { kind: "secret", secret, sent: false };
     if (secret && !sure) return { kind: "suspect", secret };
@@ -68,27 +73,11 @@ export function createDeflection({
   }
 
   async function answer(text, lang) {
-    if (now() >= endpointRestsUntil) {
-      const controller = new AbortController();
-      running = controller;
-      const timer = setTimeout(() => controller.abort(), DEFLECT_TIMEOUT_MS);
-      try {
-        const response = await fetch(endpoint, {
-          method: "POST",
-          headers: { "Content-Type": "application/json", ...(session ? { "X-Session": session } : {}) },
-          body: JSON.stringify({ body: text, lang }),
-          signal: controller.signal,
-          credentials: "omit",
-        });
-        if (!response.ok) throw new Error(`endpoint answered ${response.status}`);
-        return parseDeflection(await response.json());
-      } catch {
-        if (running !== controller) return { kind: "stale" }; // aborted by a later text
-        endpointRestsUntil = now() + BREAKER_MS;
-      } finally {
-        clearTimeout(timer);
-      }
-    }
+    const found = await asked.ask({ body: text, lang }, async (response) => {
+      if (!response.ok) throw new Error(`endpoint answered ${response.status}`);
+      return parseDeflection(await response.json());
+    });
+    if (found) return found;
     try {
       return { ...fromFallback(searchFallback(await loadFallback(lang), text, { limit: 3 })), kind: "away" };
     } catch {

@@ -3,14 +3,13 @@
  * Knows no page and no wording; everything it touches is passed in.
  */
 
+import { createEndpoint } from "./endpoint.js";
 import { createFallback, searchFallback } from "./fallback.js";
 import { findSecret } from "./secret-guard.js";
 
 export { findSecret };
 
 const REQUEST_TIMEOUT_MS = 1500;
-/** How long the endpoint is left alone after it failed. */
-const BREAKER_MS = 30_000;
 
 /**
  * @typedef {object} Outcome
@@ -38,16 +37,22 @@ export function createSearch({
   setTimeout = globalThis.setTimeout.bind(globalThis),
   clearTimeout = globalThis.clearTimeout.bind(globalThis),
 }) {
+  const asked = createEndpoint({
+    url: endpoint,
+    timeoutMs: REQUEST_TIMEOUT_MS,
+    session,
+    fetch,
+    now,
+    setTimeout,
+    clearTimeout,
+  });
   let latest = 0;
-  let running = null;
-  let endpointRestsUntil = -Infinity;
   const loadFallback = createFallback({ fallbackUrl, fetch });
 
   /** @returns {Promise<Outcome>} never rejects */
   async function search(query, { lang, limit = 8, category = null, sure = false } = {}) {
     const number = (latest += 1);
-    running?.abort();
-    running = null;
+    asked.cancel();
     const text = query.trim();
     if (text === "") return { kind: "empty" };
     const secret = findSecret(text);
@@ -59,17 +64,10 @@ export function createSearch({
   }
 
   async function answer(question) {
-    if (now() >= endpointRestsUntil) {
-      const controller = new AbortController();
-      running = controller;
-      try {
-        return await askEndpoint(question, controller);
-      } catch {
-        // Aborted by a later search: that says nothing about the endpoint.
-        if (running !== controller) return { kind: "stale" };
-        endpointRestsUntil = now() + BREAKER_MS;
-      }
-    }
+    const { text, lang, limit, category } = question;
+    const body = { query: text, lang, limit, ...(category ? { category } : {}) };
+    const found = await asked.ask(body, readAnswer);
+    if (found) return found;
     try {
       const index = await loadFallback(question.lang);
       return fromFallback(searchFallback(index, question.text, question));
@@ -78,28 +76,16 @@ export function createSearch({
     }
   }
 
-  async function askEndpoint({ text, lang, limit, category }, controller) {
-    const timer = setTimeout(() => controller.abort(), REQUEST_TIMEOUT_MS);
-    try {
-      const response = await fetch(endpoint, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", ...(session ? { "X-Session": session } : {}) },
-        body: JSON.stringify({ query: text, lang, limit, ...(category ? { category } : {}) }),
-        signal: controller.signal,
-        credentials: "omit",
-      });
-      const body = await response.json();
-      if (response.ok) return parseAnswer(body);
-      if (isCallersFault(response.status) && typeof body?.error?.code === "string") {
-        return { kind: "refused", code: body.error.code };
-      }
-      throw new Error(`endpoint answered ${response.status}`);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   return { search };
+}
+
+async function readAnswer(response) {
+  const body = await response.json();
+  if (response.ok) return parseAnswer(body);
+  if (isCallersFault(response.status) && typeof body?.error?.code === "string") {
+    return { kind: "refused", code: body.error.code };
+  }
+  throw new Error(`endpoint answered ${response.status}`);
 }
 
 /** 408 and 429 are about the moment, not about the question. */
