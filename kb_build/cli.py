@@ -47,7 +47,10 @@ class ProgressBars:
             return
         if self._bar is None or stage != self._stage:
             self._close()
-            self._bar = tqdm(total=total, desc=f"  {stage}", unit="text", file=sys.stderr)
+            every = 0.1 if sys.stderr.isatty() else 15.0  # seconds; a log file wants few lines
+            self._bar = tqdm(
+                total=total, desc=f"  {stage}", unit="text", file=sys.stderr, mininterval=every
+            )
             self._stage = stage
         self._bar.update(done - self._bar.n)
         if done == total:
