@@ -145,8 +145,6 @@ class Searcher:
         self.article_ids = parts.article_ids
         self._article_of_row = owners_of(parts.passages)
         first = parts.vectors.asked.row_count
-        asked = self._article_of_row[:first]
-        self._asked_once = np.bincount(asked, minlength=len(self.article_ids)) < 2
         self._sections: dict[tuple[str, str], slice] = {}
         for row, passage in enumerate(parts.passages[first:], first):
             key = passage.article_id, passage.lang
@@ -337,7 +335,7 @@ class Searcher:
         """Return how close each article comes by its questions, and the mean of the best few rows.
 
         An article's closeness is the mean inner product of its best two rows, since one alone may
-        be close by chance. An article without a row among the best gets the score of the last one:
+        be close by chance. In place of a row that is not among the best stands the last one there:
         more it cannot have.
 
         Returns:
@@ -359,8 +357,6 @@ class Searcher:
         best[cells] = found[place[cells]]
         later = numbers[place[cells] != numbers][::-1]
         second = np.repeat(scores[:, -1], count)
-        once = np.tile(self._asked_once, len(rows))
-        second[once] = best[once]
         second[cells[later]] = found[later]
         closest = ((best + second) * np.float32(0.5)).reshape(len(rows), count)
         return closest, _mean_of_first(scores)
