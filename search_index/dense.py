@@ -47,10 +47,10 @@ class DenseIndex:
 
     Few rows are all compared. Of many, codes of four bits for every two values are compared, which
     the processor's registers hold (André, Kermarrec & Le Scouarnec 2015), and the best are scored
-    again from the rows. Measured with the best 256 asked for: 8,889 rows of ours 0.24 ms instead
-    of 0.7, all of the best 10 and 99.9% of the best 100; 600,000 rows 2.6 ms, over 99.9% of the
-    best 10 (benchmarks/scale.py). Clusters of rows (IVF) took 1.5 ms there, but five times as long
-    to build, and found 97% of the best 10 of unusual queries.
+    again from the rows. Measured: 8,889 rows of ours and the best 256 asked for 0.24 ms instead of
+    0.7, all of the best 10 and 99.9% of the best 100; 800,000 rows 99.7% of the best 10
+    (benchmarks/scale.py). Clusters of rows (IVF) were faster by half there, but took five times as
+    long to build and found 97% of the best 10 of unusual queries.
     """
 
     def __init__(self, index: faiss.Index) -> None:
