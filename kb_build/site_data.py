@@ -120,6 +120,7 @@ def short_link_page(
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<title>→</title><link rel="canonical" href="{canonical}">'
         '<meta name="robots" content="noindex">'
+        '<link rel="icon" href="data:,">'  # else a slow browser asks for /favicon.ico meanwhile
         f"<script>{script}</script>"
         f'<noscript><meta http-equiv="refresh" content="0; url={to_default}"></noscript></head>'
         f'<body><p><a href="{to_default}">{canonical}</a></p></body></html>\n'

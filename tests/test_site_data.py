@@ -67,6 +67,7 @@ def test_a_short_link_keeps_query_and_fragment_and_works_without_script() -> Non
     assert "location.replace(targets[lang]+location.search+location.hash)" in page
     assert '"zh": "../../transfers/x/", "en": "../../en/transfers/x/"' in page
     assert '<meta http-equiv="refresh" content="0; url=../../transfers/x/">' in page
+    assert '<link rel="icon" href="data:,">' in page, "the browser would ask for /favicon.ico"
     assert '<link rel="canonical" href="https://help.example.com/transfers/x/">' in page
     assert '<meta name="robots" content="noindex">' in page
 

@@ -23,7 +23,11 @@ class Visit:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on(
             "console",
-            lambda line: self.errors.append(line.text) if line.type == "error" else None,
+            lambda line: (
+                self.errors.append(f"{line.text} {line.location.get('url', '')}".strip())
+                if line.type == "error"
+                else None
+            ),
         )
 
     def open(self, path: str = "") -> Page:
