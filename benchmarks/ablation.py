@@ -75,24 +75,19 @@ def documents_of(parts: IndexParts, kinds: Collection[str]) -> list[list[str]]:
     return [analyze(text) for text in own.values()]
 
 
-def with_kinds(parts: IndexParts, kinds: Collection[str]) -> IndexParts:
-    """Return the index without the passages of other kinds, in vectors and in words."""
-    rows = [row for row, passage in enumerate(parts.passages) if passage.kind in kinds]
-    passages = tuple(parts.passages[row] for row in rows)
-    return replace(
-        parts,
-        passages=passages,
-        vectors=PassageVectors.build(passages, parts.vectors.matrix()[rows]),
-        body=LexicalIndex.build(documents_of(parts, kinds)),
-    )
-
-
 def with_vectors(parts: IndexParts, passages: Mapping[int, Passage]) -> IndexParts:
     """Return the index with the vectors of some rows only, as those passages; words as they are."""
     rows = list(passages)
     chosen = tuple(passages.values())
     vectors = PassageVectors.build(chosen, parts.vectors.matrix()[rows])
     return replace(parts, passages=chosen, vectors=vectors)
+
+
+def with_kinds(parts: IndexParts, kinds: Collection[str]) -> IndexParts:
+    """Return the index without the passages of other kinds, in vectors and in words."""
+    kept = {row: p for row, p in enumerate(parts.passages) if p.kind in kinds}
+    body = LexicalIndex.build(documents_of(parts, kinds))
+    return replace(with_vectors(parts, kept), body=body)
 
 
 def with_plain_centroids(parts: IndexParts) -> IndexParts:

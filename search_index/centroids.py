@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from search_index.dense import DenseIndex
+from search_index.dense import DenseIndex, of_length_1
 
 FloatMatrix = NDArray[np.float32]
 
@@ -96,10 +96,7 @@ class Centroids:
         return cosines
 
     def _normalised(self, vectors: FloatMatrix) -> FloatMatrix:
-        moved = vectors @ self.transform
-        lengths = np.sqrt(np.einsum("ij,ij->i", moved, moved))[:, None]
-        normalised: FloatMatrix = moved / np.maximum(lengths, 1e-6)
-        return normalised
+        return of_length_1(vectors @ self.transform)
 
     def save(self, folder: Path) -> None:
         """Write the index and two arrays into ``folder``."""

@@ -36,10 +36,14 @@ def centred(vectors: FloatMatrix, mean: NDArray[np.float32]) -> FloatMatrix:
         vectors: shape ``[rows, dim]``, float32.
         mean: shape ``[dim]``.
     """
-    moved = vectors - mean
-    lengths = np.sqrt(np.einsum("ij,ij->i", moved, moved))[:, None]
-    centred_vectors: FloatMatrix = (moved / np.maximum(lengths, 1e-6)).astype(np.float32)
-    return centred_vectors
+    return of_length_1(vectors - mean)
+
+
+def of_length_1(vectors: FloatMatrix) -> FloatMatrix:
+    """Return each row of ``vectors``, shape ``[rows, dim]``, with length 1; zeros stay zeros."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+    unit: FloatMatrix = (vectors / np.maximum(lengths, 1e-6)).astype(np.float32)
+    return unit
 
 
 class DenseIndex:

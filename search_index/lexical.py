@@ -33,10 +33,8 @@ class LexicalIndex:
         document_count = int(bm25.scores["num_docs"])
         df = np.diff(indptr).astype(np.float64)
         # Lucene's idf, the one that bm25s scores with.
-        idf = np.log1p((document_count - df + 0.5) / (df + 0.5))
-        self._idf: dict[str, float] = dict(
-            zip(vocabulary, idf[list(vocabulary.values())].tolist(), strict=True)
-        )
+        idf: list[float] = np.log1p((document_count - df + 0.5) / (df + 0.5)).tolist()
+        self._idf = {term: idf[i] for term, i in vocabulary.items()}
         self._unknown_idf = float(np.log1p((document_count + 0.5) / 0.5))
 
     @classmethod
@@ -88,8 +86,7 @@ class LexicalIndex:
         share of its bound (findings/retrieval.md, recipe 5; Lucene's form lacks the factor
         k1 + 1 = 2.2 on both sides).
         """
-        idf, unknown = self._idf, self._unknown_idf
-        return sum([idf.get(term, unknown) for term in terms])
+        return sum(map(self.idf, terms))
 
     def save(self, folder: Path) -> None:
         """Write the arrays and the vocabulary into ``folder``."""

@@ -6,7 +6,6 @@ It knows nothing of either. `kb_build.linear_training` fits it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,11 +47,7 @@ class LinearModel:
             vector: centred query vector of length 1.
             scores: as many as the model was fitted with, in the same order.
         """
-        dim = len(vector)
-        by_vector = float(vector @ self.weights[:dim]) * math.sqrt(dim)
-        weights: list[float] = self.weights[dim:].tolist()
-        by_scores = sum(score * w for score, w in zip(scores, weights, strict=True))
-        return by_vector + SCORE_SCALE * by_scores + self.intercept
+        return float(features(vector, scores) @ self.weights) + self.intercept
 
     def save(self, path: Path) -> None:
         """Write one array: the weights, then the intercept."""

@@ -144,9 +144,9 @@ class Searcher:
         self._results: _Recent[Query, SearchResult] = _Recent(cache_entries)
         self.article_ids = parts.article_ids
         self._article_of_row = owners_of(parts.passages)
-        first = parts.vectors.asked.row_count
+        self._section_passages = parts.passages[parts.vectors.asked.row_count :]
         self._sections: dict[tuple[str, str], slice] = {}
-        for row, passage in enumerate(parts.passages[first:], first):
+        for row, passage in enumerate(self._section_passages):
             key = passage.article_id, passage.lang
             start = self._sections[key].start if key in self._sections else row
             self._sections[key] = slice(start, row + 1)
@@ -423,21 +423,22 @@ class Searcher:
     def _hits(
         self, order: Sequence[int], scored: Scored, lang: str, weights: Mapping[str, float]
     ) -> tuple[Hit, ...]:
-        found = [self.article(self.article_ids[number], lang) for number in order]
-        records = [record for record in found if record is not None]
-        stored = self.parts.vectors.sections
-        first = self.parts.vectors.asked.row_count
-        none = slice(first, first)
-        rows = [self._sections.get((record.article_id, record.lang), none) for record in records]
-        parts = [stored[part.start - first : part.stop - first] for part in rows]
-        cosines = np.concatenate(parts).astype(np.float32) @ scored.vector if parts else stored
+        if not order:
+            return ()
+        ids = [self.article_ids[number] for number in order]
+        records = [self._records.get((i, lang)) or self._any_record[i] for i in ids]
+        sections = [self._sections.get((r.article_id, r.lang), slice(0, 0)) for r in records]
+        stored = np.concatenate([self.parts.vectors.sections[rows] for rows in sections])
+        cosines = stored.astype(np.float32) @ scored.vector
         hits, start = [], 0
-        for rank, (number, record, part) in enumerate(zip(order, records, rows, strict=True), 1):
+        for rank, (number, record, rows) in enumerate(
+            zip(order, records, sections, strict=True), 1
+        ):
             anchor, excerpt = "", Excerpt(record.summary)
-            if part.stop > part.start:
-                own = cosines[start : start + part.stop - part.start]
-                start += len(own)
-                best = self.parts.passages[part.start + int(own.argmax())]
+            own = cosines[start : start + rows.stop - rows.start]
+            start += len(own)
+            if len(own):
+                best = self._section_passages[rows.start + int(own.argmax())]
                 anchor, excerpt = best.anchor, make_excerpt(best.text, weights)
             hits.append(Hit(rank, float(scored.scores[number]), record, anchor, excerpt))
         return tuple(hits)
