@@ -65,17 +65,17 @@ class Centroids:
         unit = moved / np.maximum(lengths, 1e-6)[:, None]
         return cls(transform, DenseIndex.build(unit), lengths, counts.astype(np.float32))
 
-    def search(self, vectors: FloatMatrix, limit: int) -> tuple[FloatMatrix, NDArray[np.int64]]:
-        """Return the closest articles of each vector.
+    def cosines(self, vectors: FloatMatrix, closest: int) -> FloatMatrix:
+        """Return the cosine of each vector to each article.
 
         Args:
             vectors: shape ``[queries, dim]``.
-            limit: articles for each at most.
+            closest: articles told apart at least; of many, the others get the last one's cosine.
 
         Returns:
-            Cosines, descending, and numbers of articles, both ``[queries, limit]``.
+            Shape ``[queries, articles]``.
         """
-        return self.index.search(self._normalised(vectors), limit)
+        return self.index.scores(self._normalised(vectors), closest)
 
     def without(self, article: int, hidden: FloatMatrix, vectors: FloatMatrix) -> FloatMatrix:
         """Return the cosines of ``vectors`` to an article whose mean lacks some of its vectors.

@@ -26,6 +26,7 @@ _ADDRESS = (
 _BORDERS = r"(?<![0-9a-z])(?:{})(?![0-9a-z])"
 _FIND_TRANSACTION = re.compile(_BORDERS.format("|".join(_TRANSACTION)))
 _FIND_ADDRESS = re.compile(_BORDERS.format("|".join(_ADDRESS)))
+_LONG_ENOUGH = re.compile(r"[0-9a-z]{14}|://")  # what all of them hold, and few queries do
 _LEAST_DIGITS = 3  # a long word has none
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[a-z]{2,}")
@@ -41,6 +42,8 @@ def describe_references(normalised: str) -> str:
     Args:
         normalised: what `search_index.analyzer.normalise` returned.
     """
+    if not _LONG_ENOUGH.search(normalised):
+        return normalised
     without = _FIND_TRANSACTION.sub(" ", normalised)
     has_transaction = without != normalised
     rest = _FIND_ADDRESS.sub(lambda m: m[0] if not _is_address(m[0]) else " ", without)

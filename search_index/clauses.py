@@ -24,6 +24,8 @@ def split_clauses(normalised: str) -> list[str]:
     Args:
         normalised: what `search_index.analyzer.normalise` returned.
     """
+    if 2 * len(normalised) <= LONG_WIDTH:
+        return []
     width = _width(normalised)
     if width <= LONG_WIDTH:
         return []

@@ -6,6 +6,7 @@ It knows rows and scores, nothing of what a row stands for.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def centred(vectors: FloatMatrix, mean: NDArray[np.float32]) -> FloatMatrix:
 def of_length_1(vectors: FloatMatrix) -> FloatMatrix:
     """Return each row of ``vectors``, shape ``[rows, dim]``, with length 1; zeros stay zeros."""
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
-    unit: FloatMatrix = (vectors / np.maximum(lengths, 1e-6)).astype(np.float32)
+    unit: FloatMatrix = (vectors / np.maximum(lengths, 1e-6)).astype(np.float32, copy=False)
     return unit
 
 
@@ -61,6 +62,7 @@ class DenseIndex:
         self._index: Any = index
         self._stored: Any = getattr(index, "refine_index", index)
         self._again = 1.0 if index.ntotal <= FULL_PRECISION_ROWS else 2.0
+        self._known_parameters: dict[int, Any] = {}
 
     @classmethod
     def build(cls, vectors: FloatMatrix) -> DenseIndex:
@@ -98,13 +100,43 @@ class DenseIndex:
         """
         queries = np.ascontiguousarray(queries)
         limit = min(limit, self.row_count)
-        again = max(self._again, min(_RESCORED, self.row_count) / max(1, limit))
-        parameters = None
-        if again > 1 and self._stored is not self._index:
-            parameters = faiss.IndexRefineSearchParameters(k_factor=again)  # type: ignore[call-arg]
         found: tuple[FloatMatrix, NDArray[np.int64]]
-        found = self._index.search(queries, limit, params=parameters)
+        found = self._index.search(queries, limit, params=self._parameters(limit))
         return found
+
+    def _parameters(self, limit: int) -> Any:
+        """Return how many rows to score again; few different limits are ever asked for."""
+        if limit not in self._known_parameters:
+            again = max(self._again, min(_RESCORED, self.row_count) / max(1, limit))
+            refined = again > 1 and self._stored is not self._index
+            self._known_parameters[limit] = (
+                faiss.IndexRefineSearchParameters(k_factor=again)  # type: ignore[call-arg]
+                if refined
+                else None
+            )
+        return self._known_parameters[limit]
+
+    def scores(self, queries: FloatMatrix, closest: int) -> FloatMatrix:
+        """Return the inner product of each query and each row.
+
+        Args:
+            queries: shape ``[queries, dim]``, float32.
+            closest: rows told apart at least; of many, the others get the last one's score.
+
+        Returns:
+            Shape ``[queries, rows]``.
+        """
+        if self.row_count <= EXACT_ROWS:
+            exact: FloatMatrix = queries @ self._all_rows.T
+            return exact
+        found, rows = self.search(queries, closest)
+        scores = np.repeat(found[:, -1:], self.row_count, axis=1)
+        np.put_along_axis(scores, rows, found, axis=1)
+        return scores
+
+    @cached_property
+    def _all_rows(self) -> FloatMatrix:
+        return self.vectors(np.arange(self.row_count))
 
     def vectors(self, rows: Sequence[int] | NDArray[np.int64]) -> FloatMatrix:
         """Return the stored vectors of ``rows``, shape ``[len(rows), dim]``."""

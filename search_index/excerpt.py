@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from search_index.analyzer import stem, terms_of
+from search_index.analyzer import HAN, stem, terms_of
 from search_index.records import Excerpt
 
 _FULL_WIDTH_ENDS = "。！？；"
@@ -17,8 +17,11 @@ _ENDS = f"{_FULL_WIDTH_ENDS}!?;"
 # A full stop ends a sentence only before white space: not in 0.10, TxID.com or v2.1.
 _SENTENCE = re.compile(rf"(?:[^{_ENDS}.\n]|\.(?!\s|$))+(?:[{_ENDS}]+|\.)?")
 _LATIN_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_HAN_RUN = re.compile(rf"[{HAN}]{{2,}}")
 _MAX_WIDTH = 180
 """Widest excerpt, in half-width columns: two lines on a phone, one and a half on a desk."""
+
+Span = tuple[int, int]
 
 
 def make_excerpt(
@@ -31,60 +34,75 @@ def make_excerpt(
         weights: analysed terms of the query → what each weighs.
         max_width: in half-width columns, a Han character counting two.
     """
-    sentences = _split(text)
+    sentences, holders = _read(text)
     if not sentences:
         return Excerpt("")
-    sums = [
-        math.fsum(map(weights.__getitem__, sentence.terms.intersection(weights)))
-        for sentence in sentences
-    ]
-    start = max(range(len(sentences)), key=lambda i: (sums[i], -i))
+    sums = [0.0] * len(sentences)
+    for term in filter(holders.__contains__, weights):
+        for number in holders[term]:
+            sums[number] += weights[term]
     chosen, width = "", 0
-    for sentence in sentences[start:]:
+    spans: list[Span] = []
+    for sentence in sentences[sums.index(max(sums)) :]:
         if chosen and width + sentence.width > max_width:
             break
-        joint = " " if chosen and chosen[-1] not in _FULL_WIDTH_ENDS else ""
-        chosen += joint + sentence.text
+        if chosen and chosen[-1] not in _FULL_WIDTH_ENDS:
+            chosen += " "
+        for term in filter(sentence.spans.__contains__, weights):
+            spans += [(len(chosen) + i, len(chosen) + j) for i, j in sentence.spans[term]]
+        chosen += sentence.text
         width += sentence.width
     if width > max_width:
-        chosen = _cut(chosen, max_width)
-    return Excerpt(chosen, _marks(chosen, weights))
+        kept = _cut(chosen, max_width)
+        spans = [span for span in spans if span[1] <= len(kept)]
+        chosen = kept if kept == chosen else kept + "…"
+    return Excerpt(chosen, _joined(spans))
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
+    """A sentence, its width, and where each term stands in it that may be marked."""
+
     text: str
-    terms: frozenset[str]
     width: int
+    spans: Mapping[str, Sequence[Span]]
 
 
-# The same few hundred passages answer most queries; each costs more to split than to weigh.
-@lru_cache(maxsize=4096)
-def _split(text: str) -> tuple[_Sentence, ...]:
-    return tuple(
-        _Sentence(s, frozenset(terms_of(s.lower())), _width(s))
-        for s in map(str.strip, _SENTENCE.findall(text))
-        if s
-    )
+# The same few hundred passages answer most queries; each costs far more to read than to weigh.
+@lru_cache(maxsize=8192)
+def _read(text: str) -> tuple[tuple[_Sentence, ...], Mapping[str, Sequence[int]]]:
+    """Return the sentences of a passage, and the numbers of those that hold each term."""
+    sentences: list[_Sentence] = []
+    holders: defaultdict[str, list[int]] = defaultdict(list)
+    for found in filter(None, map(str.strip, _SENTENCE.findall(text))):
+        lowered = found.lower()
+        for term in dict.fromkeys(terms_of(lowered)):
+            holders[term].append(len(sentences))
+        # A letter whose lower case is longer would shift the spans.
+        spans = _spans(lowered) if len(lowered) == len(found) else {}
+        sentences.append(_Sentence(found, _width(found), spans))
+    return tuple(sentences), dict(holders)
 
 
-def _marks(text: str, weights: Mapping[str, float]) -> tuple[tuple[int, int], ...]:
-    lowered = text.lower()
-    if len(lowered) != len(text):  # a letter whose lower case is longer: spans would shift
-        return ()
-    found = [m.span() for m in _LATIN_WORD.finditer(lowered) if stem(m[0]) in weights]
-    if not lowered.isascii():  # pairs only: a lone Han character marks too much to help
-        pairs = [lowered[i : i + 2] for i in range(len(lowered) - 1)]
-        found += [
-            (i, i + 2) for i, pair in enumerate(pairs) if pair in weights and not pair.isascii()
-        ]
-    spans: list[tuple[int, int]] = []
-    for start, end in sorted(found):
-        if spans and start <= spans[-1][1]:  # overlapping or neighbours: one mark
-            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+def _spans(lowered: str) -> Mapping[str, Sequence[Span]]:
+    spans: defaultdict[str, list[Span]] = defaultdict(list)
+    for match in _LATIN_WORD.finditer(lowered):
+        spans[stem(match[0])].append(match.span())
+    for run in _HAN_RUN.finditer(lowered):
+        for i in range(run.start(), run.end() - 1):  # pairs: a lone character marks too much
+            spans[lowered[i : i + 2]].append((i, i + 2))
+    return dict(spans)
+
+
+def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Return the spans in order, overlapping ones and neighbours as one."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
-            spans.append((start, end))
-    return tuple(spans)
+            joined.append((start, end))
+    return tuple(joined)
 
 
 # An article's text has a few thousand different characters; there are no more than Unicode's.
@@ -102,5 +120,5 @@ def _cut(text: str, max_width: int) -> str:
     for i, character in enumerate(text):
         width += _columns(character)
         if width > max_width + 40:
-            return text[:i].rstrip() + "…"
+            return text[:i].rstrip()
     return text

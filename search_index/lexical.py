@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import repeat
 from pathlib import Path
 
 import bm25s
@@ -71,7 +72,7 @@ class LexicalIndex:
 
         A term that stands twice in ``terms`` counts twice.
         """
-        postings = [self._postings[term] for term in terms if term in self._postings]
+        postings = list(filter(None, map(self._postings.get, terms)))
         if not postings:
             return np.zeros(self.document_count, dtype=np.float32)
         documents = np.concatenate([self._indices[posting] for posting in postings])
@@ -86,7 +87,7 @@ class LexicalIndex:
         share of its bound (findings/retrieval.md, recipe 5; Lucene's form lacks the factor
         k1 + 1 = 2.2 on both sides).
         """
-        return sum(map(self.idf, terms))
+        return sum(map(self._idf.get, terms, repeat(self._unknown_idf)))
 
     def save(self, folder: Path) -> None:
         """Write the arrays and the vocabulary into ``folder``."""

@@ -6,6 +6,8 @@ It knows nothing of either. `kb_build.linear_training` fits it.
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,13 +43,17 @@ class LinearModel:
         return cls(weights, intercept)
 
     def logit(self, vector: FloatVector, scores: Sequence[float]) -> float:
-        """Return the log-odds of yes.
+        """Return the log-odds of yes: `features` times the weights, without making them.
 
         Args:
             vector: centred query vector of length 1.
             scores: as many as the model was fitted with, in the same order.
         """
-        return float(features(vector, scores) @ self.weights) + self.intercept
+        dim = len(vector)
+        of_vector = float(vector @ self.weights[:dim]) * math.sqrt(dim)
+        weights: list[float] = self.weights[dim:].tolist()
+        of_scores = math.fsum(map(operator.mul, scores, weights))
+        return of_vector + SCORE_SCALE * of_scores + self.intercept
 
     def save(self, path: Path) -> None:
         """Write one array: the weights, then the intercept."""

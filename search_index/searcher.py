@@ -12,6 +12,7 @@ import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, compress
 from threading import Lock
 from typing import Generic, Protocol, TypeVar
 
@@ -41,6 +42,8 @@ this makes precision and recall about equal."""
 _TELLING_CLAUSES = 4
 """Clauses of a long message that count; the others are greeting, story and anger."""
 _INITIALS = re.compile(r"[A-Za-z]{2,8}")
+_SORTED_AT_ONCE = 1_000
+"""Of more articles the best are found first: sorting all would take longer."""
 _NEIGHBOURS = 5
 """Rows that tell how close a query is to questions, or to off-topic examples, as a whole."""
 
@@ -93,10 +96,10 @@ class Scored:
         """
         numbers = np.arange(len(self.scores)) if among is None else among
         scores = self.scores[numbers]
-        if limit < len(scores):  # sorting all would take longer than finding them
+        if limit < len(scores) > _SORTED_AT_ONCE:
             least = np.partition(scores, -limit)[-limit]
             numbers, scores = numbers[scores >= least], scores[scores >= least]
-        ranked: list[int] = numbers[np.lexsort((numbers, -scores))[:limit]].tolist()
+        ranked: list[int] = numbers[np.argsort(-scores, kind="stable")[:limit]].tolist()
         return ranked
 
     def scope_scores(self, number: int) -> tuple[float, float, float, float]:
@@ -202,7 +205,7 @@ class Searcher:
             if completed:  # "zjc": perhaps 助记词, which no reading of a query may claim to know
                 lang = query.lang or "zh"
                 order = list(dict.fromkeys((*completed, *order)))
-        terms = {term for reading in scored.readings for term in terms_of(reading)}
+        terms = chain.from_iterable(map(terms_of, scored.readings))
         weights = {term: self.parts.body.idf(term) for term in terms}
         hits = self._hits(order[: query.limit], scored, lang, weights)
         urgent = self.article(self._emergency(scored), lang) if self._is_emergency(scored) else None
@@ -317,7 +320,7 @@ class Searcher:
         cosines = weigh(closest, self._together(vectors, hidden_rows))
         foreign = self._foreign(vectors, hidden_background)
         return [
-            _Part(cosine, self._coverage(text, body), float(near), float(far))
+            _Part(cosine, self._coverage(text, body), near, far)
             for text, cosine, near, far in zip(texts, cosines, own, foreign, strict=True)
         ]
 
@@ -331,7 +334,7 @@ class Searcher:
 
     def _closest(
         self, vectors: FloatMatrix, hidden_rows: Collection[int]
-    ) -> tuple[FloatMatrix, FloatVector]:
+    ) -> tuple[FloatMatrix, list[float]]:
         """Return how close each article comes by its questions, and the mean of the best few rows.
 
         An article's closeness is the mean inner product of its best two rows, since one alone may
@@ -339,37 +342,32 @@ class Searcher:
         more it cannot have.
 
         Returns:
-            Shapes ``[texts, articles]`` and ``[texts]``.
+            Shape ``[texts, articles]``; one mean a text.
         """
         scores, rows = self.parts.vectors.asked.search(vectors, _ROWS + len(hidden_rows))
-        if hidden_rows:
-            scores = np.where(np.isin(rows, list(hidden_rows)), scores[:, -1:], scores)
-            order = np.argsort(-scores, axis=1, kind="stable")
-            scores = np.take_along_axis(scores, order, axis=1)
-            rows = np.take_along_axis(rows, order, axis=1)
-        count = len(self.article_ids)
-        cells = self._article_of_row[rows] + count * np.arange(len(rows))[:, None]
-        found, cells = scores.ravel(), cells.ravel()
-        best = np.repeat(scores[:, -1], count)
-        place = np.zeros(len(best), dtype=np.int64)
-        numbers = np.arange(len(cells))
-        place[cells[::-1]] = numbers[::-1]  # of equal cells the last one stays: the best row
-        best[cells] = found[place[cells]]
-        later = numbers[place[cells] != numbers][::-1]
-        second = np.repeat(scores[:, -1], count)
-        second[cells[later]] = found[later]
-        closest = ((best + second) * np.float32(0.5)).reshape(len(rows), count)
-        return closest, _mean_of_first(scores)
+        closest = np.repeat(scores[:, -1:], len(self.article_ids), axis=1)
+        own = []
+        # A hundred rows: a loop over them takes less time than a dozen calls of numpy.
+        for line, numbers, found in zip(closest, rows, scores.tolist(), strict=True):
+            articles, last = self._article_of_row[numbers].tolist(), found[-1]
+            if hidden_rows:
+                shown = np.isin(numbers, list(hidden_rows), invert=True)
+                articles, found = list(compress(articles, shown)), list(compress(found, shown))
+            best: dict[int, float] = {}
+            second: dict[int, float] = {}
+            for article, score in zip(articles, found, strict=True):
+                if article not in best:
+                    best[article] = score
+                elif article not in second:
+                    second[article] = score
+            line[list(best)] = [(best[a] + second.get(a, last)) / 2 for a in best]
+            own.append(_mean(found[:_NEIGHBOURS]))
+        return closest, own
 
     def _together(self, vectors: FloatMatrix, hidden_rows: Collection[int]) -> FloatMatrix:
-        """Return the cosine of each text to each article's centroid, ``[texts, articles]``.
-
-        Articles that are not among the closest get the cosine of the last of these.
-        """
+        """Return the cosine of each text to each article's centroid, ``[texts, articles]``."""
         centroids = self.parts.vectors.centroids
-        cosines, articles = centroids.search(vectors, _ROWS)
-        together = np.repeat(cosines[:, -1:], len(self.article_ids), axis=1)
-        np.put_along_axis(together, articles, cosines, axis=1)
+        together = centroids.cosines(vectors, _ROWS)
         if hidden_rows:
             rows = list(hidden_rows)
             article = int(self._article_of_row[rows[0]])
@@ -377,16 +375,16 @@ class Searcher:
             together[:, article] = centroids.without(article, hidden, vectors)
         return together
 
-    def _foreign(self, vectors: FloatMatrix, hidden: int | None) -> FloatVector:
-        """Return the mean cosine to the closest off-topic examples, ``[texts]``; 0 without any."""
+    def _foreign(self, vectors: FloatMatrix, hidden: int | None) -> list[float]:
+        """Return the mean cosine of each text to the closest off-topic examples; 0 without any."""
         background = self.parts.background
         if not background.row_count:
-            return np.zeros(len(vectors), dtype=np.float32)
+            return [0.0] * len(vectors)
         scores, rows = background.search(vectors, _NEIGHBOURS + 1)
-        if hidden is not None:  # to the end, where it is cut off, or the last one in its place
-            order = np.argsort(rows == hidden, axis=1, kind="stable")
-            scores = np.take_along_axis(scores, order, axis=1)[:, :-1]
-        return _mean_of_first(scores)
+        return [
+            _mean([score for score, row in zip(*pair, strict=True) if row != hidden][:_NEIGHBOURS])
+            for pair in zip(scores.tolist(), rows.tolist(), strict=True)
+        ]
 
     def _fuse(self, part: _Part, gain: float = 1.0) -> FloatVector:
         return fuse(part.cosine, part.coverage, gain * self.calibration.lexical_weight)
@@ -475,8 +473,5 @@ class _Recent(Generic[Key, Value]):
         return value
 
 
-def _mean_of_first(scores: FloatMatrix) -> FloatVector:
-    """Return the mean of the first few of the descending scores of each row."""
-    first = scores[:, :_NEIGHBOURS]
-    mean: FloatVector = first.sum(axis=1) * np.float32(1 / max(1, first.shape[1]))
-    return mean
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / max(1, len(values))

@@ -56,6 +56,11 @@ def test_asking_for_more_rows_than_there_are_gives_all() -> None:
     assert (rows >= 0).all()
 
 
+def test_the_scores_of_all_rows_are_exact() -> None:
+    scores = DenseIndex.build(VECTORS).scores(QUERIES, 3)
+    assert scores == pytest.approx(QUERIES @ VECTORS.T, abs=1e-6)
+
+
 def test_centring_takes_off_what_all_vectors_share() -> None:
     shared = unit_vectors(1)[0] * 3
     moved = centred(VECTORS + shared, shared)
@@ -120,6 +125,17 @@ def test_few_rows_of_a_coded_index_are_scored_exactly() -> None:
 def test_a_large_index_gives_as_many_rows_as_asked_for(large: DenseIndex) -> None:
     _, rows = large.search(MANY[:1], 3000)
     assert np.array_equal(np.sort(rows[0]), np.arange(3000))
+
+
+def test_rows_of_a_large_index_beyond_the_closest_get_the_score_of_the_last_of_these(
+    large: DenseIndex,
+) -> None:
+    query = large.vectors([7])
+    found, rows = large.search(query, 20)
+    scores = large.scores(query, 20)
+    assert scores.shape == (1, large.row_count)
+    assert np.array_equal(scores[0, rows[0]], found[0])
+    assert (np.delete(scores[0], rows[0]) == found[0, -1]).all()
 
 
 def test_a_large_index_gives_its_vectors_back_before_and_after_loading(

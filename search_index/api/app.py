@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from search_index.api.bodies import hit_body, notice_body, urgent_body
+from search_index.api.bodies import search_body
 from search_index.api.content_policy import ANSWER_POLICY, FILE_POLICY, page_policy
 from search_index.api.deflect_routes import deflect_routes
 from search_index.api.event_routes import Session, event_of_search, event_routes, recorder
@@ -38,7 +37,6 @@ from search_index.api.schemas import (
     Lang,
     SearchRequest,
     SearchResponse,
-    SecretBody,
     StatusResponse,
     SuggestionBody,
     SuggestRequest,
@@ -48,7 +46,7 @@ from search_index.api.ticket_routes import open_desk, ticket_routes
 from search_index.event_log import EventLog
 from search_index.live import LiveSearcher
 from search_index.notice import Notice, NoticeBoard
-from search_index.records import ArticleRecord, SearchResult
+from search_index.records import ArticleRecord
 from search_index.records import Query as SearchQuery
 from search_index.searcher import Searcher
 from search_index.settings import LimitSettings, ResponseTargets, ServerSettings
@@ -159,7 +157,7 @@ def create_app(
         result = await lane.run(lambda: current.search(query))
         took_s = time.perf_counter() - started
         metrics.observe_search(took_s)
-        response = _search_response(result, notice(), took_s * 1000)
+        response = search_body(result, notice(), took_s * 1000)
         record(
             event_of_search(
                 result,
@@ -304,21 +302,6 @@ def _watch(metrics: Metrics, live: LiveSearcher, lane: SearchLane, log: EventLog
             lambda: log.dropped,
             counts=True,
         )
-
-
-def _search_response(result: SearchResult, notice: Notice | None, took_ms: float) -> SearchResponse:
-    return SearchResponse(
-        query_id=uuid.uuid4().hex,
-        snapshot=result.snapshot,
-        lang=result.lang,
-        answered=result.answered,
-        confidence=round(result.confidence, 3),
-        urgent=urgent_body(result.urgent) if result.urgent else None,
-        secret=SecretBody(kind=result.secret) if result.secret else None,
-        hits=[hit_body(hit) for hit in result.hits],
-        notice=notice_body(notice, result.lang),
-        took_ms=round(took_ms, 1),
-    )
 
 
 def _article_body(searcher: Searcher, record: ArticleRecord) -> ArticleBody:
