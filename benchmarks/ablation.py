@@ -32,7 +32,7 @@ from search_index import centroids, searcher
 from search_index.analyzer import analyze, normalise
 from search_index.dev_set import DevQuery, read_qrels, read_queries
 from search_index.lexical import LexicalIndex
-from search_index.linear import features
+from search_index.linear import Features
 from search_index.passage_vectors import PassageVectors
 from search_index.records import Passage
 from search_index.searcher import Searcher
@@ -42,7 +42,6 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "build" / "benchmarks" / "ablation.json"
 RESAMPLES = 10_000
 FALSE_REJECTION = 0.03
-SCORES = 4  # features of a scope model that are scores; they stand last
 
 
 @dataclass(frozen=True)
@@ -284,27 +283,45 @@ def measure_scope(snapshot: Snapshot) -> list[dict[str, Any]]:
     documents = documents_of(parts, ("article", "question", "phrasing"))
     asked = ask_all(searching, documents, read_off_topic())
 
-    def rows_of(texts: Sequence[str]) -> Any:
+    def features_of(texts: Sequence[str]) -> list[Features]:
         scored = [searching.score(text) for text in texts]
-        return np.array([features(s.vector, s.scope_scores(s.order(1)[0])) for s in scored])
+        return [s.scope_features(s.order(1)[0]) for s in scored]
 
     queries = read_queries(ROOT / "benchmarks/dev_queries.tsv")
-    ours = rows_of([q.text for q in queries if q.style != "offtopic"])
-    theirs = rows_of([q.text for q in queries if q.style == "offtopic"])
-    width = parts.vectors.dim
-    cosine, coverage, own, foreign = range(width, width + SCORES)
-    every = list(range(width))
+    ours = features_of([q.text for q in queries if q.style != "offtopic"])
+    theirs = features_of([q.text for q in queries if q.style == "offtopic"])
+    cosine, coverage, own, foreign = range(4)  # as `Scored.scope_features` gives them
     rows = []
-    for name, columns in (
-        ("score of the first article", [cosine]),
-        ("… and its share of words", [cosine, coverage]),
-        ("… and closeness to off-topic examples", [cosine, coverage, foreign]),
-        ("… and closeness to questions as a whole", [cosine, coverage, own, foreign]),
-        ("the query's vector alone", every),
-        ("all of it", [*every, cosine, coverage, own, foreign]),
+    for name, scores, vector, words in (
+        ("score of the first article", [cosine], False, False),
+        ("… and its share of words", [cosine, coverage], False, False),
+        ("… and closeness to off-topic examples", [cosine, coverage, foreign], False, False),
+        ("… and closeness to questions as a whole", range(4), False, False),
+        ("… and the query's vector", range(4), True, False),
+        ("… and the query's words: all of it", range(4), True, True),
+        ("the query's vector alone", (), True, False),
+        ("the query's words alone", (), False, True),
+        ("both scores of closeness, vector and words", [own, foreign], True, True),
     ):
-        model, _ = fit_scope(asked.own[:, columns], asked.owners, asked.foreign[:, columns])
-        mine, other = ours[:, columns] @ model.weights, theirs[:, columns] @ model.weights
+
+        def seen(
+            examples: Sequence[Features],
+            scores: Sequence[int] = scores,
+            vector: bool = vector,
+            words: bool = words,
+        ) -> list[Features]:
+            return [
+                Features(
+                    example.vector if vector else example.vector[:0],
+                    tuple(example.scores[i] for i in scores),
+                    example.terms if words else frozenset(),
+                )
+                for example in examples
+            ]
+
+        model, _ = fit_scope(seen(asked.own), asked.owners, seen(asked.foreign))
+        mine = np.array([model.logit(example) for example in seen(ours)])
+        other = np.array([model.logit(example) for example in seen(theirs)])
         refused = float(np.mean(other < np.quantile(mine, FALSE_REJECTION)))
         auroc = float(np.mean(mine[:, None] > other[None]))
         rows.append({"name": name, "refused": refused, "auroc": auroc})

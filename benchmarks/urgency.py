@@ -8,6 +8,7 @@ Each example is judged by a model that has not seen its fold. Needs a built snap
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def main() -> None:
     searcher = Searcher.of(open_snapshot(current_folder(Path("build/snapshots"))))
     examples: list[UrgencyExample] = read_urgency_examples()
     foreign = urgency_features(searcher, read_off_topic()[::OFF_TOPIC_SAMPLED])
-    matrix = urgency_features(searcher, [example.text for example in examples])
+    features = urgency_features(searcher, [example.text for example in examples])
     wanted = np.array([example.urgent for example in examples])
     # Neighbouring lines may be variants of one text: they stay in one fold.
     order = np.random.default_rng(20261121).permutation(len(examples) // 2 + 1)
@@ -52,8 +53,8 @@ def main() -> None:
         weights = np.ones(seen.sum() + len(foreign))
         weights[seen.sum() :] = seen.sum() / 2 / len(foreign)
         labels = np.concatenate([wanted[seen].astype(float), np.zeros(len(foreign))])
-        model = fit_linear(np.concatenate([matrix[seen], foreign]), labels, weights, RIDGE)
-        logits[~seen] = matrix[~seen] @ model.weights + model.intercept
+        model = fit_linear([*compress(features, seen), *foreign], labels, weights, RIDGE)
+        logits[~seen] = [model.logit(example) for example in compress(features, ~seen)]
     found = logits > URGENT_LOGIT
     report("all", found, wanted)
     by_lang: defaultdict[str, list[int]] = defaultdict(list)

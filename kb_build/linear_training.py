@@ -2,29 +2,72 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
 
 from kb_build.logistic import fit_logistic
-from search_index.linear import LinearModel
+from search_index.linear import Features, LinearModel
 
 FloatArray = NDArray[np.float64]
 
+_WORD_SCALE = 15.0
+"""Of a word beside the values of a vector. Source: cross-validation over the examples of both
+models; 5 to 20 are within half a point, without words both are two to four points worse."""
+_LEAST_EXAMPLES = 2
+"""What one example alone says tells nothing of others."""
+
 
 def fit_linear(
-    matrix: FloatArray, labels: FloatArray, weights: FloatArray, ridge: float
+    examples: Sequence[Features], labels: FloatArray, weights: FloatArray, ridge: float
 ) -> LinearModel:
     """Fit a ridge-penalised logistic model.
 
+    A word weighs by its inverse document frequency among the examples, over the root of the number
+    of words of its text.
+
     Args:
-        matrix: rows of `search_index.linear.features`, shape ``[examples, features]``.
+        examples: at least one.
         labels: 1 for yes, 0 for no, shape ``[examples]``.
         weights: of each example, shape ``[examples]``.
         ridge: penalty of a squared weight, as a share of the weight of all examples.
     """
-    padded = np.column_stack([np.ones(len(matrix)), matrix])
-    penalty = np.full(padded.shape[1], ridge * weights.sum())
+    counts = Counter(term for example in examples for term in example.terms)
+    scales = {
+        term: _WORD_SCALE * math.log(len(examples) / count)
+        for term, count in sorted(counts.items())
+        if count >= _LEAST_EXAMPLES
+    }
+    dense = np.stack([example.dense() for example in examples]).astype(np.float64)
+    intercept = np.ones((len(examples), 1))
+    matrix = csr_array(hstack([intercept, dense, _words(examples, scales)]))
+    penalty = np.full(matrix.shape[1], ridge * weights.sum())
     penalty[0] = 1e-9  # the intercept is free
-    solution = fit_logistic(padded, labels, weights, penalty)
-    rounded = np.round(solution, 5)  # the last bits depend on the machine's linear algebra
-    return LinearModel(rounded[1:].astype(np.float32), float(rounded[0]))
+    # The last bits depend on the machine's linear algebra.
+    solution = np.round(fit_logistic(matrix, labels, weights, penalty), 5)
+    first_word = 1 + dense.shape[1]
+    of_words = zip(scales.items(), solution[first_word:].tolist(), strict=True)
+    return LinearModel(
+        solution[1:first_word].astype(np.float32),
+        float(solution[0]),
+        {term: round(scale * weight, 4) for (term, scale), weight in of_words if weight},
+    )
+
+
+def _words(examples: Sequence[Features], scales: Mapping[str, float]) -> csr_array:
+    """Return what each word weighs in each example, shape ``[examples, words]``."""
+    number_of = {term: number for number, term in enumerate(scales)}
+    values: list[float] = []
+    columns: list[int] = []
+    ends = [0]
+    for example in examples:
+        known = sorted(filter(scales.__contains__, example.terms))
+        share = math.sqrt(max(1, len(example.terms)))
+        values += [scales[term] / share for term in known]
+        columns += [number_of[term] for term in known]
+        ends.append(len(columns))
+    return csr_array((values, columns, ends), shape=(len(examples), len(scales)))

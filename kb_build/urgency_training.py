@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kb_build.linear_training import fit_linear
-from search_index.linear import LinearModel, features
+from search_index.linear import Features, LinearModel
 from search_index.searcher import Searcher
 
 RIDGE = 0.03
 """Source: five-fold cross-validation over the examples (benchmarks/urgency.py)."""
-
-FloatMatrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +45,13 @@ def train_urgency(
     texts = [example.text for example in examples] + list(off_topic)
     if not any(example.urgent for example in examples):
         return never_urgent(searcher.parts.vectors.dim)
-    matrix = urgency_features(searcher, texts)
+    features = urgency_features(searcher, texts)
     labels = np.zeros(len(texts))
     labels[: len(examples)] = [example.urgent for example in examples]
     weights = np.ones(len(texts))
     if off_topic:
         weights[len(examples) :] = len(examples) / 2 / len(off_topic)
-    return fit_linear(matrix, labels, weights, RIDGE)
+    return fit_linear(features, labels, weights, RIDGE)
 
 
 def never_urgent(dim: int) -> LinearModel:
@@ -62,10 +59,6 @@ def never_urgent(dim: int) -> LinearModel:
     return LinearModel.of_scores(dim, (0.0, 0.0), intercept=-1.0)
 
 
-def urgency_features(searcher: Searcher, texts: Sequence[str]) -> FloatMatrix:
-    """Return what the model weighs of each text, shape ``[texts, features]``."""
-    rows = []
-    for text in texts:
-        scored = searcher.score(text)
-        rows.append(features(scored.vector, searcher.emergency_lead(scored)))
-    return np.stack(rows).astype(np.float64)
+def urgency_features(searcher: Searcher, texts: Sequence[str]) -> list[Features]:
+    """Return what the model weighs of each text."""
+    return [searcher.urgency_features(searcher.score(text)) for text in texts]

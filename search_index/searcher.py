@@ -26,6 +26,7 @@ from search_index.dense import centred
 from search_index.encoder import Encoder
 from search_index.excerpt import make_excerpt
 from search_index.fusion import LONG_LEXICAL_GAIN, blend, confidence, fuse, weigh
+from search_index.linear import Features
 from search_index.manifest import Calibration
 from search_index.passage_vectors import owners_of
 from search_index.records import ArticleRecord, Excerpt, Hit, Query, SearchResult
@@ -76,6 +77,7 @@ class Scored:
         own, foreign: mean cosine of that reading to the closest few questions, and to the
             closest few off-topic examples.
         vector: query vector of that reading, shape ``[dim]``.
+        terms: analysed terms of each reading.
     """
 
     readings: tuple[str, ...]
@@ -86,6 +88,7 @@ class Scored:
     own: float
     foreign: float
     vector: FloatVector
+    terms: tuple[Sequence[str], ...]
 
     def order(self, limit: int, among: NDArray[np.int64] | None = None) -> list[int]:
         """Return the numbers of the best articles, best first; ties by id.
@@ -102,9 +105,14 @@ class Scored:
         ranked: list[int] = numbers[np.argsort(-scores, kind="stable")[:limit]].tolist()
         return ranked
 
-    def scope_scores(self, number: int) -> tuple[float, float, float, float]:
+    def features(self, *scores: float) -> Features:
+        """Return what a linear model weighs of the best reading, with these scores."""
+        return Features(self.vector, scores, frozenset(self.terms[self.best_reading]))
+
+    def scope_features(self, number: int) -> Features:
         """Return what tells, for an article, whether the query is ours at all."""
-        return float(self.cosine[number]), float(self.coverage[number]), self.own, self.foreign
+        cosine, coverage = float(self.cosine[number]), float(self.coverage[number])
+        return self.features(cosine, coverage, self.own, self.foreign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +213,7 @@ class Searcher:
             if completed:  # "zjc": perhaps 助记词, which no reading of a query may claim to know
                 lang = query.lang or "zh"
                 order = list(dict.fromkeys((*completed, *order)))
-        terms = chain.from_iterable(map(terms_of, scored.readings))
-        weights = {term: self.parts.body.idf(term) for term in terms}
+        weights = {t: self.parts.body.idf(t) for t in chain.from_iterable(scored.terms)}
         hits = self._hits(order[: query.limit], scored, lang, weights)
         urgent = self.article(self._emergency(scored), lang) if self._is_emergency(scored) else None
         return SearchResult(self.snapshot_id, lang, answered, certainty, hits, urgent)
@@ -216,7 +223,7 @@ class Searcher:
         found = self.parts.suggestions.complete(prefix, lang, limit)
         return [self.article_ids.index(suggestion.article_id) for suggestion in found]
 
-    def emergency_lead(self, scored: Scored) -> tuple[float, float]:
+    def _emergency_lead(self, scored: Scored) -> tuple[float, float]:
         """Return how far the best emergency article leads all others, and its score.
 
         Without one, or with nothing but such articles, both are 0.
@@ -229,8 +236,11 @@ class Searcher:
     def _is_emergency(self, scored: Scored) -> bool:
         if not self._urgent.any():
             return False
-        logit = self.parts.urgency.logit(scored.vector, self.emergency_lead(scored))
-        return logit > URGENT_LOGIT
+        return self.parts.urgency.logit(self.urgency_features(scored)) > URGENT_LOGIT
+
+    def urgency_features(self, scored: Scored) -> Features:
+        """Return what tells whether somebody is losing coins right now."""
+        return scored.features(*self._emergency_lead(scored))
 
     def _emergency(self, scored: Scored) -> str:
         number = int(np.where(self._urgent, scored.scores, -np.inf).argmax())
@@ -268,9 +278,10 @@ class Searcher:
             dict.fromkeys((normalised, described, *self.parts.speller.readings(described)))
         )
         texts = (*readings, *split_clauses(described))
+        terms = [terms_of(text) for text in texts]
         vectors = self._encode(texts)
         scored = self._score_texts(
-            texts, vectors, hidden_rows, hidden_background, body or self.parts.body
+            terms, vectors, hidden_rows, hidden_background, body or self.parts.body
         )
         parts = scored[: len(readings)]
         telling = self._telling(scored[len(readings) :])
@@ -290,6 +301,7 @@ class Searcher:
             own=best.own,
             foreign=best.foreign,
             vector=vectors[best_reading],
+            terms=tuple(terms[: len(readings)]),
         )
 
     def decide(self, scored: Scored, order: Sequence[int]) -> tuple[bool, float]:
@@ -303,14 +315,14 @@ class Searcher:
             return False, 0.0
         first = float(scored.scores[order[0]])
         second = float(scored.scores[order[1]]) if len(order) > 1 else 0.0
-        scope = self.parts.scope.logit(scored.vector, scored.scope_scores(order[0]))
+        scope = self.parts.scope.logit(scored.scope_features(order[0]))
         return scope >= self.calibration.in_scope, confidence(
             self.calibration, scope, first - second
         )
 
     def _score_texts(
         self,
-        texts: Sequence[str],
+        terms: Sequence[Sequence[str]],
         vectors: FloatMatrix,
         hidden_rows: Collection[int],
         hidden_background: int | None,
@@ -320,13 +332,12 @@ class Searcher:
         cosines = weigh(closest, self._together(vectors, hidden_rows))
         foreign = self._foreign(vectors, hidden_background)
         return [
-            _Part(cosine, self._coverage(text, body), near, far)
-            for text, cosine, near, far in zip(texts, cosines, own, foreign, strict=True)
+            _Part(cosine, self._coverage(asked, body), near, far)
+            for asked, cosine, near, far in zip(terms, cosines, own, foreign, strict=True)
         ]
 
-    def _coverage(self, text: str, body: LexicalScorer) -> FloatVector:
+    def _coverage(self, terms: Sequence[str], body: LexicalScorer) -> FloatVector:
         """Return BM25 of each article as a share of what it could be at most."""
-        terms = terms_of(text)
         title = self.parts.title
         bound = body.upper_bound(terms) + _TITLE_WEIGHT * title.upper_bound(terms)
         bm25 = body.scores(terms) + np.float32(_TITLE_WEIGHT) * title.scores(terms)

@@ -27,8 +27,8 @@ from search_index.records import ArticleRecord, Passage
 from search_index.suggestions import SuggestionIndex
 
 POINTER_NAME = "CURRENT"
-_URGENCY_FILE = "urgency.npy"
-_SCOPE_FILE = "scope.npy"
+_URGENCY_FILE = "urgency.json"
+_SCOPE_FILE = "scope.json"
 PROBE_TEXT = "提币没到账怎么办 my withdrawal has not arrived"
 PROBE_VALUES = 16
 # int8 kernels differ by processor: the same encoder stays above .99, another one below .5.

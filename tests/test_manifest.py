@@ -12,6 +12,7 @@ from read_fixtures import CALIBRATION
 
 from search_index.errors import SnapshotError
 from search_index.manifest import (
+    FORMAT_VERSION,
     MANIFEST_NAME,
     Manifest,
     load_manifest,
@@ -21,7 +22,7 @@ from search_index.manifest import (
 )
 
 MANIFEST = Manifest(
-    format_version=3,
+    format_version=FORMAT_VERSION,
     encoder={"id": "e5", "dim": 384},
     probe={"text": "提币", "values": [0.25, -0.5]},
     analyzer="han",
@@ -106,13 +107,15 @@ def test_another_format_version_is_refused_by_number(folder: Path) -> None:
     values = json.loads((folder / MANIFEST_NAME).read_bytes())
     (folder / MANIFEST_NAME).write_text(json.dumps(values | {"format_version": 99}))
     with pytest.raises(
-        SnapshotError, match=r"format version 99, .* reads 3\..*`kb build`"
+        SnapshotError, match=rf"format version 99, .* reads {FORMAT_VERSION}\..*`kb build`"
     ) as caught:
         load_manifest(folder)
     assert caught.value.code == "SNAPSHOT_VERSION"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "7", "null", "{}", '{"format_version": 3}', "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "7", "null", "{}", f'{{"format_version": {FORMAT_VERSION}}}', "\x00"]
+)
 def test_any_other_text_is_called_damaged(folder: Path, text: str) -> None:
     (folder / MANIFEST_NAME).write_text(text)
     with pytest.raises(SnapshotError, match=r"manifest\.json is damaged") as caught:
