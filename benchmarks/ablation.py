@@ -26,6 +26,7 @@ import numpy as np
 from remembering import Remembering
 
 from kb_build.calibration import ask_all, fit_scope, read_off_topic
+from kb_build.classifier_training import train_classifier
 from kb_build.glossary import read_glossary
 from kb_build.settings import load_kb_settings
 from search_index import centroids, searcher
@@ -86,7 +87,12 @@ def with_kinds(parts: IndexParts, kinds: Collection[str]) -> IndexParts:
     """Return the index without the passages of other kinds, in vectors and in words."""
     kept = {row: p for row, p in enumerate(parts.passages) if p.kind in kinds}
     body = LexicalIndex.build(documents_of(parts, kinds))
-    return replace(with_vectors(parts, kept), body=body)
+    return with_classifier(replace(with_vectors(parts, kept), body=body))
+
+
+def with_classifier(parts: IndexParts) -> IndexParts:
+    """Return the index with a classifier of its own passages."""
+    return replace(parts, classifier=train_classifier(parts))
 
 
 def with_plain_centroids(parts: IndexParts) -> IndexParts:
@@ -100,11 +106,10 @@ def unfolded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).lower().split())
 
 
-def reciprocal_ranks(cosine: Any, coverage: Any, _: float) -> Any:
+def reciprocal_ranks(cosine: Any, coverage: Any, log_share: Any, _: float) -> Any:
     """Fuse by rank, k = 60 (Cormack, Clarke and Büttcher 2009)."""
-    return sum(1 / (61 + np.argsort(np.argsort(-part))) for part in (cosine, coverage)).astype(
-        np.float32
-    )
+    parts = (cosine, coverage, log_share)
+    return sum(1 / (61 + np.argsort(np.argsort(-part))) for part in parts).astype(np.float32)
 
 
 def glossary_reading() -> Callable[[str], list[str]]:
@@ -140,8 +145,22 @@ def variants_of(parts: IndexParts) -> Iterator[Variant]:
         "without further phrasings", with_kinds(parts, ("article", "question", "section"))
     )
     yield Variant("without any questions or phrasings", with_kinds(parts, ("article", "section")))
-    yield Variant("without words (BM25)", patches=((searcher, "fuse", lambda cos, cov, w: cos),))
-    yield Variant("without vectors", patches=((searcher, "fuse", lambda cos, cov, w: cov),))
+    fuse = searcher.fuse
+    yield Variant("without the classifier", replace(parts, classifier=None))
+    yield Variant(
+        "the classifier alone",
+        patches=((searcher, "fuse", lambda cosine, coverage, log_share, weight: log_share),),
+    )
+    yield Variant(
+        "without BM25",
+        patches=((searcher, "fuse", lambda cos, cov, log, weight: fuse(cos, cov, log, 0.0)),),
+    )
+    yield Variant(
+        "without cosines",
+        patches=(
+            (searcher, "fuse", lambda cos, cov, log, weight: fuse(0 * cos, cov, log, weight)),
+        ),
+    )
     yield Variant("fused by reciprocal ranks", patches=((searcher, "fuse", reciprocal_ranks),))
     yield Variant(
         "without the closest questions", patches=((searcher, "weigh", lambda near, all_: all_),)
@@ -151,7 +170,9 @@ def variants_of(parts: IndexParts) -> Iterator[Variant]:
     rows = dict(enumerate(parts.passages))
     yield Variant(
         "without the vectors of whole articles",
-        with_vectors(parts, {row: p for row, p in rows.items() if p.kind != "article"}),
+        with_classifier(
+            with_vectors(parts, {row: p for row, p in rows.items() if p.kind != "article"})
+        ),
     )
     yield Variant(
         "with sections searched beside the questions (left out)",

@@ -154,8 +154,8 @@ def ask_all(
     own: list[Features] = []
     owners: list[str] = []
     gaps, correct, in_three = [], [], []
-    for row, passage in leave_one_out.questions():
-        scored = leave_one_out.score(row, passage)
+    for _row, passage in leave_one_out.questions():
+        scored = leave_one_out.score(passage)
         order = scored.order(3)
         found = [searcher.article_ids[i] for i in order]
         own.append(_features(scored))
@@ -164,8 +164,8 @@ def ask_all(
         correct.append(found[0] == passage.article_id)
         in_three.append(passage.article_id in found)
     if own:
-        for row, passage in leave_one_out.phrasings()[::_PHRASINGS_SAMPLED]:
-            own.append(_features(leave_one_out.score(row, passage)))
+        for _row, passage in leave_one_out.phrasings()[::_PHRASINGS_SAMPLED]:
+            own.append(_features(leave_one_out.score(passage)))
             owners.append(passage.article_id)
     foreign, foreign_gaps = [], []
     for number in range(0, len(off_topic), _OFF_TOPIC_SAMPLED):

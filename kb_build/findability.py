@@ -134,11 +134,11 @@ def measure_findability(
     questions = leave_one_out.questions()
     ranks: list[tuple[Article, int]] = []
     problems = []
-    for number, (row, passage) in enumerate(questions, 1):
+    for number, (_row, passage) in enumerate(questions, 1):
         article = by_key[passage.article_id, passage.lang]
         order: list[str] = []
         if find_secret(passage.text) is None:
-            scored = leave_one_out.score(row, passage)
+            scored = leave_one_out.score(passage)
             order = [searcher.article_ids[i] for i in scored.order(len(searcher.article_ids))]
         rank = order.index(article.id) + 1 if order else len(searcher.article_ids) + 1
         ranks.append((article, rank))

@@ -1,4 +1,4 @@
-"""Everything a build learns from its finished index: thresholds and two linear models.
+"""Everything a build learns from its finished index: thresholds, classifier, two linear models.
 
 It knows nothing of files but the cache of vectors.
 """
@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kb_build.calibration import UNCALIBRATED, CalibrationReport, calibrate
+from kb_build.classifier_training import train_classifier
 from kb_build.urgency_training import read_urgency_examples, train_urgency
 from kb_build.vectors import VectorCache, vector_key
+from search_index.classifier import ArticleClassifier
 from search_index.encoder import Encoder, EncoderSpec, FloatMatrix
 from search_index.linear import LinearModel
 from search_index.manifest import Calibration
@@ -31,6 +33,7 @@ class Learned:
     """What a searcher needs besides the index."""
 
     calibration: Calibration
+    classifier: ArticleClassifier | None
     urgency: LinearModel
     scope: LinearModel
 
@@ -42,7 +45,7 @@ def learn(
     encoder: Encoder,
     cache_path: Path,
 ) -> tuple[Learned, CalibrationReport]:
-    """Measure thresholds and fit the models of urgency and scope.
+    """Fit the classifier, measure thresholds and fit the models of urgency and scope.
 
     Args:
         parts: the finished index; its own models are not used.
@@ -51,12 +54,13 @@ def learn(
         encoder: the snapshot's query encoder.
         cache_path: vector cache.
     """
+    parts = replace(parts, classifier=train_classifier(parts))
     with closing(VectorCache(cache_path)) as cache:
         queries = KnownQueries(encoder, cache)
         searcher = Searcher(parts, queries, UNCALIBRATED, "", cache_entries=0)
         calibration, scope, report = calibrate(searcher, documents, off_topic)
         urgency = train_urgency(searcher, read_urgency_examples(), off_topic[::OFF_TOPIC_SAMPLED])
-    return Learned(calibration, urgency, scope), report
+    return Learned(calibration, parts.classifier, urgency, scope), report
 
 
 class KnownQueries:

@@ -3,6 +3,7 @@
 An article's own questions are in the index, so a query equal to one of them always finds it.
 Without itself the phrase is a fair test of whether other people's words would. The same words may
 also stand in the article's other language or among its further phrasings: they are taken out too.
+The classifier is one of a few that were fitted without a part of the phrases, this one among them.
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kb_build.classifier_training import train_classifier
 from search_index.analyzer import analyze, normalise
+from search_index.classifier import ArticleClassifier
 from search_index.lexical import K1, B, LexicalIndex
 from search_index.records import Kind, Passage
 from search_index.searcher import Scored, Searcher
+
+_FOLDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,11 @@ class LeaveOneOut:
         self._lengths = [len(terms) for terms in documents]
         self._mean_length = sum(self._lengths) / max(1, len(self._lengths))
         self._rows: dict[tuple[str, str], list[int]] = {}
+        self._classifiers: dict[int, ArticleClassifier | None] = {}
         for row, passage in enumerate(searcher.parts.passages):
             if passage.kind in ("question", "phrasing"):
                 self._rows.setdefault(_key(passage), []).append(row)
+        self._folds = {key: number % _FOLDS for number, key in enumerate(self._rows)}
 
     def questions(self) -> list[tuple[int, Passage]]:
         """Return (row, passage) of every question in the index."""
@@ -77,10 +84,10 @@ class LeaveOneOut:
         passages = self._searcher.parts.passages
         return [(row, p) for row, p in enumerate(passages) if p.kind == kind]
 
-    def score(self, row: int, passage: Passage) -> Scored:
-        """Score the phrase in ``row`` with all rows of its article that say the same taken out."""
+    def score(self, passage: Passage) -> Scored:
+        """Score a phrase with all rows of its article that say the same taken out."""
         document = self._searcher.article_ids.index(passage.article_id)
-        rows = self._rows.get(_key(passage), [row])
+        rows = self._rows[_key(passage)]
         terms = [t for row in rows for t in analyze(self._searcher.parts.passages[row].text)]
         lexical = LexicalWithout(
             self._searcher.parts.body,
@@ -89,7 +96,23 @@ class LeaveOneOut:
             self._lengths[document] - len(terms),
             self._mean_length,
         )
-        return self._searcher.score(passage.text, hidden_rows=rows, body=lexical)
+        classifier = self._classifier_without(_key(passage))
+        return self._searcher.score(
+            passage.text, hidden_rows=rows, body=lexical, classifier=classifier
+        )
+
+    def _classifier_without(self, key: tuple[str, str]) -> ArticleClassifier | None:
+        """Return the classifier that has not seen the phrase; None when the index has none."""
+        parts = self._searcher.parts
+        if parts.classifier is None:
+            return None
+        fold = self._folds[key]
+        if fold not in self._classifiers:
+            left_out = np.zeros(parts.vectors.asked.row_count, dtype=bool)
+            for known, rows in self._rows.items():
+                left_out[rows] = self._folds[known] == fold
+            self._classifiers[fold] = train_classifier(parts, left_out)
+        return self._classifiers[fold]
 
 
 def _key(passage: Passage) -> tuple[str, str]:

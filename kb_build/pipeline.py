@@ -227,6 +227,7 @@ class Builder:
             title=LexicalIndex.build(_documents(_titles(articles))),
             background=DenseIndex.build(centred(background, encoded.query_mean)),
             query_mean=encoded.query_mean,
+            classifier=None,
             urgency=never_urgent(encoded.matrix.shape[1]),
             scope=always_in_scope(encoded.matrix.shape[1]),
             speller=Speller.build(texts, syllables_of_characters(texts["zh"])),
@@ -239,12 +240,18 @@ class Builder:
             model.export_query_encoder(folder)
             encoder = OnnxEncoder.open(folder, model.spec)
             clock.start("calibrate")
-            learned = None if self._recalibrate else self._live_learning()
+            learned = None if self._recalibrate else self._live_learning(parts.article_ids)
             if learned is None:
                 learned, report = learn(parts, documents, off_topic, encoder, cache)
                 reports.append(report)
             clock.start("write the snapshot")
-            save_parts(replace(parts, urgency=learned.urgency, scope=learned.scope), folder)
+            whole = replace(
+                parts,
+                classifier=learned.classifier,
+                urgency=learned.urgency,
+                scope=learned.scope,
+            )
+            save_parts(whole, folder)
             return model.spec.to_json(), probe_of(encoder), learned.calibration
 
         manifest = write_snapshot(
@@ -284,15 +291,21 @@ class Builder:
             return None
         return folder, manifest
 
-    def _live_learning(self) -> Learned | None:
-        """Return what the live snapshot learned, if the same model made it."""
+    def _live_learning(self, article_ids: Sequence[str]) -> Learned | None:
+        """Return what the live snapshot learned, if the same model made it.
+
+        Its classifier knows no other articles than its own.
+        """
         live = self._live_snapshot()
         if live is None or self._model is None:
             return None
         folder, manifest = live
         if manifest.encoder != self._model.spec.to_json():
             return None
-        return Learned(manifest.calibration, *load_models(folder))
+        classifier, urgency, scope = load_models(folder)
+        if classifier and classifier.article_ids != tuple(article_ids):
+            classifier = None
+        return Learned(manifest.calibration, classifier, urgency, scope)
 
 
 def build(settings: KbSettings, progress: Progress | None = None) -> BuildReport:

@@ -1,9 +1,9 @@
 """Answers queries from one open snapshot; knows nothing of HTTP, files or Markdown.
 
 Recipe: every reading of the query is scored by a weighted sum of the cosine to an article's closest
-questions, of the cosine to all its questions together, and of BM25 against its upper bound, over
-both languages of an article; the best reading wins. The score is absolute, so it also says whether
-the question is ours at all.
+questions, of the cosine to all its questions together, of BM25 against its upper bound, and of what
+a classifier learned from all questions, over both languages of an article; the best reading wins.
+Cosines and words are absolute, so they also say whether the question is ours at all.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from search_index.analyzer import detect_language, normalise, terms_of
 from search_index.chain_references import describe_references
+from search_index.classifier import ArticleClassifier
 from search_index.clauses import split_clauses
 from search_index.dense import centred
 from search_index.encoder import Encoder
@@ -72,8 +73,8 @@ class Scored:
         readings: the normalised query first, then its other readings.
         best_reading: number of the reading that gave the first article its score.
         scores: fused score of each article id, shape ``[articles]``.
-        cosine, coverage: the two parts of each article's score under that reading: weighted
-            cosine, and BM25 as a share of its upper bound.
+        cosine, coverage, log_share: the parts of each article's score under that reading: weighted
+            cosine, BM25 as a share of its upper bound, and log-probability by the classifier.
         own, foreign: mean cosine of that reading to the closest few questions, and to the
             closest few off-topic examples.
         vector: query vector of that reading, shape ``[dim]``.
@@ -85,6 +86,7 @@ class Scored:
     scores: FloatVector
     cosine: FloatVector
     coverage: FloatVector
+    log_share: FloatVector
     own: float
     foreign: float
     vector: FloatVector
@@ -117,12 +119,13 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What one text scores: cosine and coverage of each article, closeness to questions and to
-    off-topic examples.
+    """What one text scores: cosine, coverage and classifier's log-probability of each article,
+    closeness to questions and to off-topic examples.
     """
 
     cosine: FloatVector
     coverage: FloatVector
+    log_share: FloatVector
     own: float
     foreign: float
 
@@ -263,6 +266,7 @@ class Searcher:
         hidden_rows: Collection[int] = (),
         hidden_background: int | None = None,
         body: LexicalScorer | None = None,
+        classifier: ArticleClassifier | None = None,
     ) -> Scored:
         """Score every article for ``text``.
 
@@ -271,6 +275,7 @@ class Searcher:
             hidden_rows: passages left out, to test a phrase without itself.
             hidden_background: off-topic example left out, for the same purpose.
             body: takes the place of the lexical index, likewise.
+            classifier: one that has not seen the hidden rows; none without it.
         """
         normalised = normalise(text)
         described = describe_references(normalised)
@@ -281,7 +286,12 @@ class Searcher:
         terms = [terms_of(text) for text in texts]
         vectors = self._encode(texts)
         scored = self._score_texts(
-            terms, vectors, hidden_rows, hidden_background, body or self.parts.body
+            terms,
+            vectors,
+            hidden_rows,
+            hidden_background,
+            body or self.parts.body,
+            classifier if hidden_rows else self.parts.classifier,
         )
         parts = scored[: len(readings)]
         telling = self._telling(scored[len(readings) :])
@@ -298,6 +308,7 @@ class Searcher:
             scores=fused.max(axis=0),
             cosine=best.cosine,
             coverage=best.coverage,
+            log_share=best.log_share,
             own=best.own,
             foreign=best.foreign,
             vector=vectors[best_reading],
@@ -327,13 +338,17 @@ class Searcher:
         hidden_rows: Collection[int],
         hidden_background: int | None,
         body: LexicalScorer,
+        classifier: ArticleClassifier | None,
     ) -> list[_Part]:
         closest, own = self._closest(vectors, hidden_rows)
         cosines = weigh(closest, self._together(vectors, hidden_rows))
         foreign = self._foreign(vectors, hidden_background)
+        shares = classifier.log_shares(vectors, terms) if classifier else np.zeros_like(cosines)
         return [
-            _Part(cosine, self._coverage(asked, body), near, far)
-            for asked, cosine, near, far in zip(terms, cosines, own, foreign, strict=True)
+            _Part(cosine, self._coverage(asked, body), share, near, far)
+            for asked, cosine, share, near, far in zip(
+                terms, cosines, shares, own, foreign, strict=True
+            )
         ]
 
     def _coverage(self, terms: Sequence[str], body: LexicalScorer) -> FloatVector:
@@ -398,7 +413,8 @@ class Searcher:
         ]
 
     def _fuse(self, part: _Part, gain: float = 1.0) -> FloatVector:
-        return fuse(part.cosine, part.coverage, gain * self.calibration.lexical_weight)
+        weight = gain * self.calibration.lexical_weight
+        return fuse(part.cosine, part.coverage, part.log_share, weight)
 
     def _telling(self, clauses: Sequence[_Part]) -> _Part | None:
         """Return the mean of the clauses that are most about an article and least foreign."""
@@ -410,6 +426,7 @@ class Searcher:
         return _Part(
             np.mean([part.cosine for part in chosen], axis=0),
             np.mean([part.coverage for part in chosen], axis=0),
+            np.mean([part.log_share for part in chosen], axis=0),
             float(np.mean([part.own for part in chosen])),
             float(np.mean([part.foreign for part in chosen])),
         )
@@ -457,6 +474,7 @@ def _blend(whole: _Part, clauses: _Part) -> _Part:
     return _Part(
         blend(whole.cosine, clauses.cosine),
         blend(whole.coverage, clauses.coverage),
+        blend(whole.log_share, clauses.log_share),
         blend(whole.own, clauses.own),
         blend(whole.foreign, clauses.foreign),
     )

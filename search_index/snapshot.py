@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search_index.analyzer import ANALYZER_ID
+from search_index.classifier import ArticleClassifier
 from search_index.dense import DenseIndex
 from search_index.encoder import Encoder, EncoderSpec, OnnxEncoder
 from search_index.errors import KbError, SnapshotError
@@ -27,6 +28,7 @@ from search_index.records import ArticleRecord, Passage
 from search_index.suggestions import SuggestionIndex
 
 POINTER_NAME = "CURRENT"
+_CLASSIFIER_FOLDER = "classifier"
 _URGENCY_FILE = "urgency.json"
 _SCOPE_FILE = "scope.json"
 PROBE_TEXT = "提币没到账怎么办 my withdrawal has not arrived"
@@ -46,6 +48,7 @@ class IndexParts:
         body, title: BM25 with one document an article id (both languages together), in the
             order of `article_ids`.
         background: vectors of off-topic examples, to tell that a question is not ours.
+        classifier: tells articles apart; none where there is too little or too much to learn.
         urgency: recognises emergencies.
         scope: recognises what this site is about.
         query_mean: what is taken off a query vector; see `search_index.dense.centred`.
@@ -58,6 +61,7 @@ class IndexParts:
     title: LexicalIndex
     background: DenseIndex
     query_mean: NDArray[np.float32]
+    classifier: ArticleClassifier | None
     urgency: LinearModel
     scope: LinearModel
     speller: Speller
@@ -86,6 +90,8 @@ def save_parts(parts: IndexParts, folder: Path) -> None:
     _save_lines(folder / "passages.jsonl", (p.to_json() for p in parts.passages))
     parts.vectors.save(folder)
     parts.background.save(folder / "background.faiss")
+    if parts.classifier is not None:
+        parts.classifier.save(folder / _CLASSIFIER_FOLDER)
     parts.urgency.save(folder / _URGENCY_FILE)
     parts.scope.save(folder / _SCOPE_FILE)
     np.save(folder / "query_mean.npy", parts.query_mean, allow_pickle=False)
@@ -97,12 +103,13 @@ def save_parts(parts: IndexParts, folder: Path) -> None:
 
 def load_parts(folder: Path) -> IndexParts:
     """Read what `save_parts` wrote."""
-    urgency, scope = load_models(folder)
+    classifier, urgency, scope = load_models(folder)
     return IndexParts(
         articles=tuple(map(ArticleRecord.from_json, _load_lines(folder / "articles.jsonl"))),
         passages=tuple(map(Passage.from_json, _load_lines(folder / "passages.jsonl"))),
         vectors=PassageVectors.load(folder),
         background=DenseIndex.load(folder / "background.faiss"),
+        classifier=classifier,
         urgency=urgency,
         scope=scope,
         query_mean=np.load(folder / "query_mean.npy", allow_pickle=False),
@@ -113,9 +120,13 @@ def load_parts(folder: Path) -> IndexParts:
     )
 
 
-def load_models(folder: Path) -> tuple[LinearModel, LinearModel]:
-    """Read only the models of urgency and of scope."""
-    return LinearModel.load(folder / _URGENCY_FILE), LinearModel.load(folder / _SCOPE_FILE)
+def load_models(folder: Path) -> tuple[ArticleClassifier | None, LinearModel, LinearModel]:
+    """Read only the classifier and the models of urgency and of scope."""
+    return (
+        ArticleClassifier.load(folder / _CLASSIFIER_FOLDER),
+        LinearModel.load(folder / _URGENCY_FILE),
+        LinearModel.load(folder / _SCOPE_FILE),
+    )
 
 
 def probe_of(encoder: Encoder) -> dict[str, Any]:

@@ -277,6 +277,7 @@ def make_parts(encoder: HashingEncoder | None = None) -> IndexParts:
         ),
         background=DenseIndex.build(centred(background, encoded.query_mean)),
         query_mean=encoded.query_mean,
+        classifier=None,
         urgency=urgency_of(encoded.matrix.shape[1]),
         scope=scope_of(encoded.matrix.shape[1]),
         speller=Speller.build(texts, syllables_of_characters(texts["zh"])),

@@ -87,6 +87,7 @@ def test_the_vector_of_the_question_does_not_count(
     """As if its row had never been there; only words, and how phrasings vary, know of it."""
     parts = built_snapshot.parts
     transform = parts.vectors.centroids.transform
+    words_do_not_count.parts = replace(parts, classifier=None)
     monkeypatch.setattr(centroids, "_transform", lambda *_: transform)
     leave_one_out = LeaveOneOut(words_do_not_count, documents_of(parts))
     matrix = parts.vectors.matrix()
@@ -94,9 +95,9 @@ def test_the_vector_of_the_question_does_not_count(
         rows = [r for r in range(len(parts.passages)) if r != row]
         passages = tuple(parts.passages[r] for r in rows)
         vectors = PassageVectors.build(passages, matrix[rows])
-        rest = replace(parts, passages=passages, vectors=vectors)
+        rest = replace(parts, passages=passages, vectors=vectors, classifier=None)
         truth = Searcher(rest, built_snapshot.encoder, words_do_not_count.calibration, "rest")
-        left_out = leave_one_out.score(row, passage).scores
+        left_out = leave_one_out.score(passage).scores
         assert left_out == pytest.approx(truth.score(passage.text).scores, abs=1e-5)
 
 
@@ -104,28 +105,42 @@ def test_the_words_of_the_question_do_not_count(
     leave_one_out: LeaveOneOut, searcher: Searcher, words_do_not_count: Searcher
 ) -> None:
     without_words = LeaveOneOut(words_do_not_count, documents_of(searcher.parts))
-    for row, passage in leave_one_out.questions():
+    for _row, passage in leave_one_out.questions():
         own = searcher.article_ids.index(passage.article_id)
         whole = searcher.score(passage.text).scores[own]
         whole -= words_do_not_count.score(passage.text).scores[own]
-        left_out = leave_one_out.score(row, passage).scores[own]
-        left_out -= without_words.score(row, passage).scores[own]
+        left_out = leave_one_out.score(passage).scores[own]
+        left_out -= without_words.score(passage).scores[own]
         assert left_out < whole, passage.text
 
 
 def test_other_articles_score_as_before(leave_one_out: LeaveOneOut, searcher: Searcher) -> None:
-    for row, passage in leave_one_out.questions():
+    for _row, passage in leave_one_out.questions():
         own = searcher.article_ids.index(passage.article_id)
-        whole, left_out = searcher.score(passage.text), leave_one_out.score(row, passage)
+        whole, left_out = searcher.score(passage.text), leave_one_out.score(passage)
         others = np.arange(len(searcher.article_ids)) != own
-        assert left_out.scores[others] == pytest.approx(whole.scores[others], abs=1e-5)
+        assert left_out.cosine[others] == pytest.approx(whole.cosine[others], abs=1e-5)
+        assert left_out.coverage[others] == pytest.approx(whole.coverage[others], abs=1e-5)
+
+
+def test_the_classifier_has_not_seen_the_question(
+    leave_one_out: LeaveOneOut, searcher: Searcher
+) -> None:
+    """What it does not know it is less sure of."""
+    shares = []
+    for _, passage in leave_one_out.questions():
+        own = searcher.article_ids.index(passage.article_id)
+        both = searcher.score(passage.text), leave_one_out.score(passage)
+        shares.append([scored.log_share[own] for scored in both])
+    seen, unseen = np.mean(shares, axis=0)
+    assert unseen < seen
 
 
 def test_other_words_of_the_article_still_find_it(
     leave_one_out: LeaveOneOut, searcher: Searcher
 ) -> None:
     found = {
-        passage.text: searcher.article_ids[leave_one_out.score(row, passage).order(1)[0]]
+        passage.text: searcher.article_ids[leave_one_out.score(passage).order(1)[0]]
         for row, passage in leave_one_out.questions()
     }
     assert found["充值一直不到账"] == "KB-0019"
