@@ -2,8 +2,9 @@
 
     .venv/bin/python benchmarks/ablation.py
 
-Needs a built snapshot. Writes build/benchmarks/ablation.json; benchmarks/results.py makes a table
-of it. A part that brings nothing is deleted; what was tried and left out stands here as well.
+Needs a built snapshot; parts of the ranking are also taken out on the public sets whose snapshots
+benchmarks/peers/run.py has left. Writes build/benchmarks/ablation.json; benchmarks/results.py makes
+a table of it. A part that brings nothing is deleted; what was tried and left out stands here too.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before numpy and faiss are imported
 
 import json
 import re
+import sys
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -22,6 +24,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+sys.path.append(str(Path(__file__).resolve().parent / "peers"))
+
+import corpora
 import numpy as np
 from remembering import Remembering
 
@@ -42,6 +47,18 @@ from search_index.snapshot import IndexParts, Snapshot, current_folder, open_sna
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "build" / "benchmarks" / "ablation.json"
 RESAMPLES = 10_000
+ELSEWHERE = (
+    "the whole recipe",
+    "without the classifier",
+    "without BM25",
+    "without cosines",
+    "without the closest questions",
+    "without centroids",
+    "with plain cosines to centroids",
+    "without the vectors of whole articles",
+    "with sections searched beside the questions (left out)",
+)
+"""Variants also run on the public sets, the first as it is."""
 FALSE_REJECTION = 0.03
 
 
@@ -50,12 +67,12 @@ class Variant:
     """The recipe with one thing changed.
 
     Attributes:
-        parts: the index it searches; None for the snapshot's own.
+        change: makes the index it searches of the snapshot's own.
         patches: module attributes to replace while it runs: (module, name, value).
     """
 
     name: str
-    parts: IndexParts | None = None
+    change: Callable[[IndexParts], IndexParts] = lambda parts: parts
     patches: tuple[tuple[Any, str, Any], ...] = ()
 
 
@@ -101,6 +118,19 @@ def with_plain_centroids(parts: IndexParts) -> IndexParts:
         return with_vectors(parts, dict(enumerate(parts.passages)))
 
 
+def without_whole_articles(parts: IndexParts) -> IndexParts:
+    """Return the index without the vectors of articles as a whole."""
+    rows = enumerate(parts.passages)
+    return with_classifier(with_vectors(parts, {r: p for r, p in rows if p.kind != "article"}))
+
+
+def with_sections(parts: IndexParts) -> IndexParts:
+    """Return the index with sections searched as if they were phrasings."""
+    rows = enumerate(parts.passages)
+    asked = {r: replace(p, kind="phrasing") if p.kind == "section" else p for r, p in rows}
+    return with_vectors(parts, asked)
+
+
 def unfolded(text: str) -> str:
     """Return the text without Traditional characters and Taiwanese words turned into ours."""
     return " ".join(unicodedata.normalize("NFKC", text).lower().split())
@@ -142,11 +172,15 @@ def variants_of(parts: IndexParts) -> Iterator[Variant]:
     speller = parts.speller
     yield Variant("the whole recipe")
     yield Variant(
-        "without further phrasings", with_kinds(parts, ("article", "question", "section"))
+        "without further phrasings",
+        lambda parts: with_kinds(parts, ("article", "question", "section")),
     )
-    yield Variant("without any questions or phrasings", with_kinds(parts, ("article", "section")))
+    yield Variant(
+        "without any questions or phrasings",
+        lambda parts: with_kinds(parts, ("article", "section")),
+    )
     fuse = searcher.fuse
-    yield Variant("without the classifier", replace(parts, classifier=None))
+    yield Variant("without the classifier", lambda parts: replace(parts, classifier=None))
     yield Variant(
         "the classifier alone",
         patches=((searcher, "fuse", lambda cosine, coverage, log_share, weight: log_share),),
@@ -166,33 +200,19 @@ def variants_of(parts: IndexParts) -> Iterator[Variant]:
         "without the closest questions", patches=((searcher, "weigh", lambda near, all_: all_),)
     )
     yield Variant("without centroids", patches=((searcher, "weigh", lambda near, all_: near),))
-    yield Variant("with plain cosines to centroids", with_plain_centroids(parts))
-    rows = dict(enumerate(parts.passages))
-    yield Variant(
-        "without the vectors of whole articles",
-        with_classifier(
-            with_vectors(parts, {row: p for row, p in rows.items() if p.kind != "article"})
-        ),
-    )
-    yield Variant(
-        "with sections searched beside the questions (left out)",
-        with_vectors(
-            parts,
-            {r: replace(p, kind="phrasing") if p.kind == "section" else p for r, p in rows.items()},
-        ),
-    )
-    yield Variant("without other readings", replace_speller(parts, lambda text: []))
+    yield Variant("with plain cosines to centroids", with_plain_centroids)
+    yield Variant("without the vectors of whole articles", without_whole_articles)
+    yield Variant("with sections searched beside the questions (left out)", with_sections)
+    yield Variant("without other readings", with_readings(lambda text: []))
     yield Variant(
         "without pinyin",
-        replace_speller(
-            parts,
+        with_readings(
             lambda text: [r for r in speller.readings(text) if r != speller.read_pinyin(text)],
         ),
     )
     yield Variant(
         "without repair of Han characters",
-        replace_speller(
-            parts,
+        with_readings(
             lambda text: [
                 r
                 for r in (speller.read_pinyin(text), speller.repair_latin(text))
@@ -202,8 +222,7 @@ def variants_of(parts: IndexParts) -> Iterator[Variant]:
     )
     yield Variant(
         "without repair of Latin words",
-        replace_speller(
-            parts,
+        with_readings(
             lambda text: [
                 r
                 for r in (speller.read_pinyin(text), speller.repair_han(text))
@@ -229,13 +248,15 @@ def variants_of(parts: IndexParts) -> Iterator[Variant]:
     more = glossary_reading()
     yield Variant(
         "with glossary expansion as a reading (left out)",
-        replace_speller(parts, lambda text: [*speller.readings(text), *more(text)]),
+        with_readings(lambda text: [*speller.readings(text), *more(text)]),
     )
 
 
-def replace_speller(parts: IndexParts, readings: Callable[[str], list[str]]) -> IndexParts:
-    """Return the index with other readings of a query."""
-    return replace(parts, speller=OtherReadings(readings))  # type: ignore[arg-type]
+def with_readings(
+    readings: Callable[[str], list[str]],
+) -> Callable[[IndexParts], IndexParts]:
+    """Return what gives an index other readings of a query."""
+    return lambda parts: replace(parts, speller=OtherReadings(readings))  # type: ignore[arg-type]
 
 
 def first_hits(
@@ -246,7 +267,7 @@ def first_hits(
     qrels: Mapping[str, Mapping[str, int]],
 ) -> tuple[Any, Any]:
     """Return whether a right article came first, and among the first three, for each query."""
-    parts = variant.parts or snapshot.parts
+    parts = variant.change(snapshot.parts)
     one, three = [], []
     with ExitStack() as stack:
         for change in variant.patches:
@@ -294,6 +315,33 @@ def measure_recipe(snapshot: Snapshot) -> list[dict[str, Any]]:
         )
         print(f"{variant.name}: {one.mean():.3f} {three.mean():.3f}", flush=True)
     return rows
+
+
+def measure_elsewhere() -> list[dict[str, Any]]:
+    """Return figures of some variants on the public sets, by set."""
+    found = []
+    for name, load in corpora.PUBLIC_SETS.items():
+        folder = TARGET.parent / name / "snapshots"
+        if not folder.is_dir():
+            continue
+        corpus, snapshot = load(), open_snapshot(current_folder(folder))
+        encoder = Remembering(snapshot.encoder)
+        rng = np.random.default_rng(20261122)
+        sample = rng.integers(0, len(corpus.answerable), (RESAMPLES, len(corpus.answerable)))
+        hits = {
+            variant.name: first_hits(variant, snapshot, encoder, corpus.answerable, corpus.qrels)[0]
+            for variant in variants_of(snapshot.parts)
+            if variant.name in ELSEWHERE
+        }
+        whole = hits.pop(ELSEWHERE[0]).astype(float)
+        changes = {}
+        for variant_name, one in hits.items():
+            change = one - whole
+            low, high = np.quantile(change[sample].mean(axis=1), (0.025, 0.975))
+            changes[variant_name] = [float(change.mean()), float(low), float(high)]
+        found.append({"set": name, "hit_at_1": float(whole.mean()), "changes": changes})
+        print(found[-1], flush=True)
+    return found
 
 
 def measure_scope(snapshot: Snapshot) -> list[dict[str, Any]]:
@@ -370,6 +418,21 @@ def render_ablation(figures: Mapping[str, Any]) -> str:
             f"| {row['name']} | {100 * row['hit_at_1']:.1f} | {100 * row['hit_at_3']:.1f} "
             f"| {change} | {where} |"
         )
+    if figures["elsewhere"]:
+        sets = figures["elsewhere"]
+        firsts = [f"{100 * row['hit_at_1']:.1f}" for row in sets]
+        lines += [
+            "",
+            "The same on the public sets, which have few questions a document or none:",
+            "",
+            f"| variant | {' | '.join(row['set'] for row in sets)} |",
+            f"| --- |{' --: |' * len(sets)}",
+            f"| {ELSEWHERE[0]} | {' | '.join(firsts)} |",
+        ]
+        for name in ELSEWHERE[1:]:
+            changes = [[100 * value for value in row["changes"][name]] for row in sets]
+            cells = [f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]" for mean, low, high in changes]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += [
         "",
         "Whether a question is ours at all: share of the off-topic development queries refused if",
@@ -388,7 +451,11 @@ def render_ablation(figures: Mapping[str, Any]) -> str:
 def main() -> None:
     """Measure and write."""
     snapshot = open_snapshot(current_folder(ROOT / "build" / "snapshots"))
-    figures = {"recipe": measure_recipe(snapshot), "scope": measure_scope(snapshot)}
+    figures = {
+        "recipe": measure_recipe(snapshot),
+        "elsewhere": measure_elsewhere(),
+        "scope": measure_scope(snapshot),
+    }
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
