@@ -56,6 +56,7 @@ class CalibrationReport:
         hit_at_1, hit_at_3: share of questions whose article came first / in the first three.
         rejected_off_topic: share of off-topic queries below the threshold.
         rejected_questions: share of real questions below it.
+        classifier: whether the index has one; see `kb_build.classifier_training`.
     """
 
     questions: int
@@ -64,6 +65,7 @@ class CalibrationReport:
     hit_at_3: float
     rejected_off_topic: float
     rejected_questions: float
+    classifier: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,11 @@ def calibrate(
         off_topic: queries that nothing here answers.
     """
     asked = ask_all(searcher, documents, off_topic)
+    has_classifier = searcher.parts.classifier is not None
     if not asked.owners or not asked.foreign:
-        report = CalibrationReport(len(asked.gaps), len(off_topic), 0.0, 0.0, 0.0, 0.0)
+        report = CalibrationReport(
+            len(asked.gaps), len(off_topic), 0.0, 0.0, 0.0, 0.0, has_classifier
+        )
         return UNCALIBRATED, always_in_scope(searcher.parts.vectors.dim), report
     questions = len(asked.gaps)
     model, logits = fit_scope(asked.own, asked.owners, asked.foreign)
@@ -138,6 +143,7 @@ def calibrate(
         hit_at_3=float(np.mean(asked.in_three)),
         rejected_off_topic=float(np.mean(theirs < threshold)),
         rejected_questions=float(np.mean(ours < threshold)),
+        classifier=has_classifier,
     )
     return calibration, model, report
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from kb_build.classifier_training import MOST_CELLS
 from kb_build.findability import Findability
 from kb_build.new_article import write_new_article
 from kb_build.pipeline import Builder, BuildReport
@@ -125,6 +126,11 @@ def _print_report(report: BuildReport) -> None:
             f"hit@3 {figures.hit_at_3:.3f}; off-topic rejected {figures.rejected_off_topic:.3f} "
             f"at {figures.rejected_questions:.3f} false rejection"
         )
+        if not figures.classifier:
+            click.echo(
+                "searched without a classifier: it needs three questions or phrasings an article, "
+                f"and at most {MOST_CELLS:,} of them times articles"
+            )
 
 
 @main.command()

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from hashing_kb import run_kb
 from site_folder import DEPOSIT_EN, DEPOSIT_ZH, SiteFolder
 
+from kb_build import classifier_training
 from kb_build.cli import ProgressBars, main
 from search_index.snapshot import current_folder
 
@@ -39,6 +40,14 @@ def test_build_prints_one_summary_to_standard_output(site: SiteFolder) -> None:
     first, second = result.stdout.strip().split("\n")
     assert first.startswith(f"snapshot {current_folder(site.snapshots).name}: 10 articles, ")
     assert second.startswith("leave-one-out over 24 questions: hit@1 ")
+
+
+def test_build_says_when_a_site_is_searched_without_a_classifier(
+    site: SiteFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(classifier_training, "MOST_CELLS", 10)
+    last = kb("build", "--root", site.root).stdout.strip().split("\n")[-1]
+    assert last.startswith("searched without a classifier: ")
 
 
 def test_build_shows_its_stages_on_standard_error(site: SiteFolder) -> None:
