@@ -12,7 +12,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from kb_build.classifier_training import MOST_CELLS
+from kb_build.classifier_training import MOST_CELLS, ROWS_AN_ARTICLE
 from kb_build.findability import Findability
 from kb_build.new_article import write_new_article
 from kb_build.pipeline import Builder, BuildReport
@@ -128,8 +128,8 @@ def _print_report(report: BuildReport) -> None:
         )
         if not figures.classifier:
             click.echo(
-                "searched without a classifier: it needs three questions or phrasings an article, "
-                f"and at most {MOST_CELLS:,} of them times articles"
+                f"searched without a classifier: it needs {ROWS_AN_ARTICLE} questions or "
+                f"phrasings an article, and at most {MOST_CELLS:,} of them times articles"
             )
 
 

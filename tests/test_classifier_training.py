@@ -58,7 +58,9 @@ def test_an_article_with_more_rows_is_not_expected_more() -> None:
 def test_too_few_or_too_many_rows_give_none(
     parts: IndexParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = np.arange(parts.vectors.asked.row_count) >= 3
-    assert train_classifier(parts, few) is None
+    monkeypatch.setattr(classifier_training, "ROWS_AN_ARTICLE", 50)
+    assert train_classifier(parts) is None
+    monkeypatch.setattr(classifier_training, "ROWS_AN_ARTICLE", 6)
+    assert train_classifier(parts) is not None
     monkeypatch.setattr(classifier_training, "MOST_CELLS", 5)
     assert train_classifier(parts) is None
