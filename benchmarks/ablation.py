@@ -114,7 +114,7 @@ def with_classifier(parts: IndexParts) -> IndexParts:
 
 def with_plain_centroids(parts: IndexParts) -> IndexParts:
     """Return the index with the means of questions as they are."""
-    with patch.object(centroids, "_transform", lambda scatter, _: np.eye(len(scatter), dtype="f")):
+    with patch.object(centroids, "_metric", lambda scatter, _: np.eye(len(scatter), dtype="f")):
         return with_vectors(parts, dict(enumerate(parts.passages)))
 
 

@@ -189,7 +189,7 @@ def measure_queries(searcher: Searcher, texts: Sequence[str]) -> dict[str, float
         terms = analyze(text)
         started = time.thread_time()
         vectors_of.asked.search(vectors[text][None, :], ASKED_FOR)
-        vectors_of.centroids.cosines(vectors[text][None, :], ASKED_FOR)
+        vectors_of.centroids.closeness(vectors[text][None, :], ASKED_FOR)
         looked = time.thread_time()
         body.scores(terms)
         worded = time.thread_time()

@@ -114,7 +114,7 @@ def timed_searcher(snapshot: Snapshot, clock: Clock) -> Iterator[Searcher]:
         "vectors": replace(
             parts.vectors,
             asked=Timed(parts.vectors.asked, clock, {"search": "dense"}),
-            centroids=Timed(parts.vectors.centroids, clock, {"cosines": "dense"}),
+            centroids=Timed(parts.vectors.centroids, clock, {"closeness": "dense"}),
         ),
         "background": Timed(parts.background, clock, {"search": "dense"}),
         "body": Timed(parts.body, clock, lexical),

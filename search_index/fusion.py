@@ -27,7 +27,7 @@ Blended = TypeVar("Blended", float, NDArray[np.float32])
 
 
 def weigh(closest: NDArray[np.float32], centroid: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the weighted sum of two cosines of each article, about -0.3 to 0.8.
+    """Return the weighted sum of two kinds of closeness of each article, about -0.3 to 0.8.
 
     Args:
         closest: to its closest questions; see `search_index.dense.centred`.

@@ -11,7 +11,7 @@ from typing import Any
 
 from search_index.errors import SnapshotError
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 MANIFEST_NAME = "manifest.json"
 REBUILD = "Run `kb build` to make a new snapshot."
 

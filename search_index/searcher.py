@@ -391,9 +391,9 @@ class Searcher:
         return closest, own
 
     def _together(self, vectors: FloatMatrix, hidden_rows: Collection[int]) -> FloatMatrix:
-        """Return the cosine of each text to each article's centroid, ``[texts, articles]``."""
+        """Return how close each text comes to each article's centroid, ``[texts, articles]``."""
         centroids = self.parts.vectors.centroids
-        together = centroids.cosines(vectors, _ROWS)
+        together = centroids.closeness(vectors, _ROWS)
         if hidden_rows:
             rows = list(hidden_rows)
             article = int(self._article_of_row[rows[0]])

@@ -38,7 +38,7 @@ def test_the_closest_article_is_found_through_what_phrasings_vary_in() -> None:
     shown = np.arange(len(owners)) % EACH > 0  # one question of each article is not shown
     centroids = Centroids.build(vectors[shown], owners[shown], ARTICLES)
     asked = vectors[~shown]
-    right = (centroids.cosines(asked, 1).argmax(axis=1) == owners[~shown]).mean()
+    right = (centroids.closeness(asked, 1).argmax(axis=1) == owners[~shown]).mean()
     means = unit(np.array([vectors[shown & (owners == a)].mean(axis=0) for a in range(ARTICLES)]))
     plain = ((asked @ means.T).argmax(axis=1) == owners[~shown]).mean()
     assert right > plain
@@ -46,31 +46,33 @@ def test_the_closest_article_is_found_through_what_phrasings_vary_in() -> None:
 
 def test_what_phrasings_vary_in_counts_less_than_what_articles_differ_in() -> None:
     vectors, owners, _ = phrasings(loud=6)
-    transform = Centroids.build(vectors, owners, ARTICLES).transform
-    telling, loud = np.eye(DIM, dtype=np.float32)[[0, DIM - 1]]
-    assert np.linalg.norm(loud @ transform) < 0.7 * np.linalg.norm(telling @ transform)
+    metric = Centroids.build(vectors, owners, ARTICLES).metric
+    assert metric[-1, -1] < 0.5 * metric[0, 0]
 
 
-def test_cosines_lie_between_minus_one_and_one() -> None:
+def test_closeness_is_the_cosine_after_the_normalisation_times_the_query_s_length_there() -> None:
     vectors, owners, _ = phrasings(loud=2)
-    cosines = Centroids.build(vectors, owners, ARTICLES).cosines(vectors[:9], ARTICLES)
-    assert cosines.shape == (9, ARTICLES)
-    assert np.abs(cosines).max() <= 1 + 1e-6
+    centroids = Centroids.build(vectors, owners, ARTICLES)
+    normalise = np.linalg.cholesky(centroids.metric)
+    asked = vectors[:9] @ normalise
+    means = np.array([vectors[owners == a].mean(axis=0) for a in range(ARTICLES)]) @ normalise
+    wanted = np.linalg.norm(asked, axis=1)[:, None] * (unit(asked) @ unit(means).T)
+    assert centroids.closeness(vectors[:9], ARTICLES) == pytest.approx(wanted, abs=1e-4)
 
 
 def test_one_vector_an_article_leaves_plain_cosines() -> None:
     vectors = unit(RANDOM.standard_normal((5, DIM)))
     centroids = Centroids.build(vectors, np.arange(5), 5)
-    assert centroids.cosines(vectors, 5) == pytest.approx(vectors @ vectors.T, abs=1e-5)
+    assert centroids.closeness(vectors, 5) == pytest.approx(vectors @ vectors.T, abs=1e-5)
 
 
 def test_an_article_without_some_of_its_vectors_is_what_the_others_make() -> None:
     vectors, owners, _ = phrasings(loud=2)
     centroids = Centroids.build(vectors, owners, ARTICLES)
     hidden, rest = vectors[:2], vectors[2:EACH]
-    mean = rest.mean(axis=0) @ centroids.transform
-    asked = vectors[40:45] @ centroids.transform
-    wanted = unit(asked) @ unit(mean)
+    mean = rest.mean(axis=0)
+    moved = centroids.metric @ mean
+    wanted = vectors[40:45] @ moved / np.sqrt(mean @ moved)
     assert centroids.without(0, hidden, vectors[40:45]) == pytest.approx(wanted, abs=1e-4)
 
 
@@ -85,11 +87,11 @@ def test_saved_centroids_answer_the_same_and_have_the_same_bytes(tmp_path: Path)
     for name in "ab":
         Centroids.build(vectors.copy(), owners, ARTICLES).save(tmp_path / name)
     files = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert files == ["articles.faiss", "means.npy", "transform.npy"]
+    assert files == ["articles.faiss", "means.npy", "metric.npy"]
     for name in files:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     made, loaded = Centroids.build(vectors, owners, ARTICLES), Centroids.load(tmp_path / "a")
-    assert np.array_equal(made.cosines(vectors, 5), loaded.cosines(vectors, 5))
+    assert np.array_equal(made.closeness(vectors, 5), loaded.closeness(vectors, 5))
     assert np.array_equal(
         made.without(3, vectors[:1], vectors), loaded.without(3, vectors[:1], vectors)
     )

@@ -25,7 +25,7 @@ QUERIES = unit_vectors(7)
 def test_scores_equal_exact_inner_products() -> None:
     scores, rows = DenseIndex.build(VECTORS).search(QUERIES, 200)
     exact = QUERIES.astype(np.float64) @ VECTORS.astype(np.float64).T
-    assert scores == pytest.approx(np.take_along_axis(exact, rows, axis=1), abs=1e-6)
+    assert scores == pytest.approx(np.take_along_axis(exact, rows, axis=1), abs=1e-3)
 
 
 def test_rows_come_in_the_order_of_exact_arithmetic() -> None:
@@ -97,12 +97,12 @@ CENTRES = unit_vectors(30)
 MANY = centred(np.repeat(CENTRES, 100, axis=0) + 0.1 * unit_vectors(3000), np.zeros(48, np.float32))
 
 
-@pytest.fixture(params=["full precision", "half precision"])
+@pytest.fixture(params=["many rows", "very many rows"])
 def large(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> DenseIndex:
     """Three thousand rows, searched by codes learned from some of them."""
     monkeypatch.setattr(dense, "_CODEBOOK_ROWS", 2000)
-    if request.param == "half precision":
-        monkeypatch.setattr(dense, "FULL_PRECISION_ROWS", 2500)
+    if request.param == "very many rows":
+        monkeypatch.setattr(dense, "MANY_ROWS", 2500)
     return DenseIndex.build(MANY)
 
 
@@ -115,11 +115,11 @@ def test_a_large_index_finds_nearly_what_exact_arithmetic_finds(large: DenseInde
     assert scores == pytest.approx(np.take_along_axis(exact, wanted, axis=1), abs=0.01)
 
 
-def test_few_rows_of_a_coded_index_are_scored_exactly() -> None:
+def test_few_rows_of_a_coded_index_are_scored_in_half_precision() -> None:
     scores, rows = DenseIndex.build(MANY).search(MANY[::100], 3)
     exact = MANY[::100] @ MANY.T
     assert np.mean(rows == np.argsort(-exact, axis=1)[:, :3]) > 0.9
-    assert scores == pytest.approx(np.take_along_axis(exact, rows, axis=1), abs=1e-6)
+    assert scores == pytest.approx(np.take_along_axis(exact, rows, axis=1), abs=1e-3)
 
 
 def test_a_large_index_gives_as_many_rows_as_asked_for(large: DenseIndex) -> None:

@@ -86,9 +86,9 @@ def test_the_vector_of_the_question_does_not_count(
 ) -> None:
     """As if its row had never been there; only words, and how phrasings vary, know of it."""
     parts = built_snapshot.parts
-    transform = parts.vectors.centroids.transform
+    metric = parts.vectors.centroids.metric
     words_do_not_count.parts = replace(parts, classifier=None)
-    monkeypatch.setattr(centroids, "_transform", lambda *_: transform)
+    monkeypatch.setattr(centroids, "_metric", lambda *_: metric)
     leave_one_out = LeaveOneOut(words_do_not_count, documents_of(parts))
     matrix = parts.vectors.matrix()
     for row, passage in leave_one_out.questions():

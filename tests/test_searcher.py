@@ -41,7 +41,7 @@ def exact_scores(
     """The recipe written out, without index, cache or readings."""
     vector = CountingEncoder().encode_queries([normalise(text)])[0] - parts.query_mean
     vector /= np.linalg.norm(vector)
-    matrix, transform = parts.vectors.matrix(), parts.vectors.centroids.transform
+    matrix, metric = parts.vectors.matrix(), parts.vectors.centroids.metric
     terms = terms_of(normalise(text))
     lexical = parts.body.scores(terms) + 0.5 * parts.title.scores(terms)
     bound = parts.body.upper_bound(terms) + 0.5 * parts.title.upper_bound(terms)
@@ -54,9 +54,8 @@ def exact_scores(
         ]
         best = sorted((float(row @ vector) for row in own), reverse=True)
         scores[number] += CLOSEST_WEIGHT * (best[0] + best[1]) / 2
-        mean, moved = np.mean(own, axis=0) @ transform, vector @ transform
-        cosine = float(mean @ moved) / np.linalg.norm(mean) / np.linalg.norm(moved)
-        scores[number] += CENTROID_WEIGHT * cosine
+        mean = np.mean(own, axis=0)
+        scores[number] += CENTROID_WEIGHT * vector @ metric @ mean / np.sqrt(mean @ metric @ mean)
     return dict(zip(parts.article_ids, scores.tolist(), strict=True))
 
 

@@ -42,7 +42,7 @@ FILES = {
     "bm25/title/terms.json",
     "centroids/articles.faiss",
     "centroids/means.npy",
-    "centroids/transform.npy",
+    "centroids/metric.npy",
     "encoder.onnx",
     "passages.jsonl",
     "query_mean.npy",
