@@ -83,6 +83,9 @@ def render_quality(figures: Mapping[str, Any]) -> str:
             parts.append(_DECISIONS)
             parts.append(_decisions(corpus["systems"]))
         parts.append(_wins(corpus["systems"]))
+    if "together" in figures:
+        parts.append(_TOGETHER)
+        parts.append(_means(figures["together"]))
     return "\n\n".join(parts)
 
 
@@ -114,6 +117,11 @@ questions it refuses as well, and the chance that its first score is higher for 
 than for one without an answer (AUROC; – for systems without comparable scores). Peers refuse when
 they find nothing; none has a threshold of its own:"""
 
+_TOGETHER = """### The public sets together
+
+Mean of hit@1 over the sets, each weighing the same, and its interval from resamples of the queries
+within each set. Of every peer the best variant of each set counts:"""
+
 _COST = """CPU time is process time of one thread, the median over all queries, of every process of
 the system; ours includes the secret guard, all readings, excerpts and the test for emergencies,
 peers return ids only. Build is CPU time from texts to an index that answers, with all vectors
@@ -135,20 +143,31 @@ def _sampling(figures: Mapping[str, Any]) -> list[str]:
     return [f"**A trial run on {figures['sampled']} queries a set.**"] if figures["sampled"] else []
 
 
+def _means(systems: Sequence[Mapping[str, Any]]) -> str:
+    rows = [
+        [SYSTEMS[s["system"]], _percent(s["hit_at_1"]), _interval(s.get("ahead"))]
+        for s in sorted(systems, key=lambda s: -s["hit_at_1"])
+    ]
+    return table(["system", "hit@1", "ours ahead"], rows)
+
+
+def _interval(ahead: Mapping[str, float] | None) -> str:
+    if ahead is None:
+        return ""
+    return f"{_points(ahead['mean'])} [{_points(ahead['low'])}, {_points(ahead['high'])}]"
+
+
 def _overall(systems: Sequence[Mapping[str, Any]]) -> str:
     rows = []
     for system in sorted(systems, key=lambda s: -s["overall"]["hit_at_1"]):
-        overall, ahead = system["overall"], system.get("ahead")
+        overall = system["overall"]
         keys = ("hit_at_1", "hit_at_3", "mrr_at_10", "ndcg_at_10")
-        lead = ""
-        if ahead:
-            lead = f"{_points(ahead['mean'])} [{_points(ahead['low'])}, {_points(ahead['high'])}]"
         rows.append(
             [
                 SYSTEMS[system["system"]],
                 system.get("variant", ""),
                 *(_percent(overall[key]) for key in keys),
-                lead,
+                _interval(system.get("ahead")),
             ]
         )
     head = ["system", "best variant", "hit@1", "hit@3", "MRR@10", "nDCG@10", "ours ahead"]

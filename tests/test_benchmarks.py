@@ -58,14 +58,36 @@ def test_an_article_found_in_both_languages_counts_once() -> None:
 
 def test_the_interval_of_a_system_with_itself_is_nothing() -> None:
     hits = np.array([1.0, 0.0, 1.0])
-    assert measuring.paired_interval(hits, hits) == (0.0, 0.0)
+    level = {"mean": 0.0, "low": 0.0, "high": 0.0, "won": 0, "lost": 0}
+    assert measuring.ahead_of(hits, hits) == level
 
 
 def test_the_interval_holds_the_difference_and_only_a_clear_lead_lies_above_zero() -> None:
     ours = np.array([1.0] * 90 + [0.0] * 10)
-    low, high = measuring.paired_interval(ours, np.array([1.0] * 60 + [0.0] * 40))
-    assert 0 < low < 0.3 < high
-    assert measuring.paired_interval(ours, np.array([1.0] * 89 + [0.0] * 11))[0] <= 0
+    ahead = measuring.ahead_of(ours, np.array([1.0] * 60 + [0.0] * 40))
+    assert 0 < ahead["low"] < ahead["mean"] == 0.3 < ahead["high"]
+    assert (ahead["won"], ahead["lost"]) == (30, 0)
+    assert measuring.ahead_of(ours, np.array([1.0] * 89 + [0.0] * 11))["low"] <= 0
+
+
+def test_over_sets_together_every_set_weighs_the_same_and_only_common_peers_count() -> None:
+    def of_set(queries: int, won: int, lost: int, *others: str) -> dict[str, Any]:
+        ahead = {"mean": (won - lost) / queries, "low": 0.0, "high": 0.0, "won": won, "lost": lost}
+        peers = [
+            {"system": name, "ahead": ahead, "overall": {"hit_at_1": 0.5}}
+            for name in ("tantivy", *others)
+        ]
+        ours = {"system": "ours", "overall": {"hit_at_1": 0.5 + ahead["mean"]}}
+        return {"queries": queries, "systems": [ours, *peers]}
+
+    ours, peer = measuring.together([of_set(1000, 110, 10, "orama"), of_set(100, 10, 10)])
+    assert (ours["system"], peer["system"]) == ("ours", "tantivy")
+    assert ours["hit_at_1"] == pytest.approx(0.55)
+    assert "ahead" not in ours
+    ahead = peer["ahead"]
+    assert ahead["mean"] == pytest.approx(0.05)
+    # Standard deviation √(0.2 / 100) / 2 of the small set, and hardly anything of the large one.
+    assert ahead["high"] - ahead["low"] == pytest.approx(2 * 1.96 * 0.0229, rel=0.05)
 
 
 def test_auroc_counts_a_tie_half() -> None:
@@ -98,8 +120,7 @@ def test_peers_can_be_given_the_articles_without_further_phrasings(corpus: Any) 
 def test_the_page_holds_the_sections_that_were_measured(corpus: Any, tmp_path: Path) -> None:
     ours, peer = answers("KB-1", "KB-2", refuses=True), answers("KB-2", "KB-2", refuses=False)
     hits = [measuring.hits_at_1(corpus, found) for found in (ours, peer)]
-    low, high = measuring.paired_interval(*hits)
-    ahead = {"mean": float((hits[0] - hits[1]).mean()), "low": low, "high": high}
+    ahead = measuring.ahead_of(*hits)
     facts = {"title": corpus.title, "documents": 3, "queries": 2, "off_topic": 1}
     facts["encoder_bytes"] = 40_000_000
     quality = [
@@ -121,6 +142,8 @@ def test_the_page_holds_the_sections_that_were_measured(corpus: Any, tmp_path: P
     ]
     for name, systems in (("quality", quality), ("cost", cost)):
         figures = {"sampled": 0, "sets": [{**facts, "systems": systems}]}
+        if name == "quality":
+            figures["together"] = measuring.together(figures["sets"] * 2)
         (tmp_path / f"{name}.json").write_text(json.dumps(figures), encoding="utf-8")
 
     page = results.assemble(tmp_path)
@@ -132,6 +155,9 @@ def test_the_page_holds_the_sections_that_were_measured(corpus: Any, tmp_path: P
     assert "| **Wenlu** | server | 2.00 | 1.5 | 2.0 MB | 40 KB |" in page
     assert "built with less CPU" not in page
     assert "## Scale" not in page
+    means = page.split("### The public sets together")[1]
+    assert "| **Wenlu** | 100.0 |  |" in means
+    assert "| tantivy + jieba | 50.0 | +50.0 [" in means
 
 
 def test_a_file_that_lies_there_already_is_not_fetched_again(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from search_index.evaluation import measure
 
 RESAMPLES = 10_000
 _SEED = 20261122
-_CHUNK = 500
 
 
 def quality_of(corpus: Corpus, answers: Mapping[str, Answer]) -> dict[str, Any]:
@@ -65,16 +64,60 @@ def hits_at_1(corpus: Corpus, answers: Mapping[str, Answer]) -> NDArray[np.float
     )
 
 
-def paired_interval(ours: NDArray[np.float64], peer: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the 95% interval of mean(ours - peer) by paired bootstrap over queries."""
+def ahead_of(ours: NDArray[np.float64], peer: NDArray[np.float64]) -> dict[str, float]:
+    """Return how far ours is ahead: mean(ours - peer) and its 95% interval.
+
+    The interval is that of a paired bootstrap over queries. ``won`` and ``lost`` are the queries
+    that only ours and only the peer answered right.
+    """
     chance = np.random.default_rng(_SEED)
-    difference = ours - peer
-    means = [
-        difference[chance.integers(len(difference), size=(_CHUNK, len(difference)))].mean(axis=1)
-        for _ in range(RESAMPLES // _CHUNK)
-    ]
-    low, high = np.quantile(np.concatenate(means), [0.025, 0.975])
-    return float(low), float(high)
+    won, lost = int((ours > peer).sum()), int((ours < peer).sum())
+    low, high = np.quantile(_resampled(chance, won, lost, len(ours)), [0.025, 0.975])
+    mean = (won - lost) / len(ours)
+    return {"mean": mean, "low": float(low), "high": float(high), "won": won, "lost": lost}
+
+
+def together(sets: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return each system's mean hit@1 over ``sets``, and how far ours is ahead over all of them.
+
+    Every set weighs the same; the bootstrap draws queries within each. Peers that were not run on
+    all sets are left out.
+
+    Args:
+        sets: what `peers.run` writes of each.
+    """
+    rows: list[dict[str, Any]] = []
+    for name in [system["system"] for system in sets[0]["systems"]]:
+        found = [[s for s in one["systems"] if s["system"] == name] for one in sets]
+        if not all(found):
+            continue
+        chance = np.random.default_rng(_SEED)
+        row = {
+            "system": name,
+            "hit_at_1": statistics.fmean(f[0]["overall"]["hit_at_1"] for f in found),
+        }
+        if all("ahead" in systems[0] for systems in found):
+            leads = [
+                (systems[0]["ahead"], one["queries"])
+                for systems, one in zip(found, sets, strict=True)
+            ]
+            draws = [_resampled(chance, a["won"], a["lost"], count) for a, count in leads]
+            low, high = np.quantile(np.mean(draws, axis=0), [0.025, 0.975])
+            mean = statistics.fmean(ahead["mean"] for ahead, _ in leads)
+            row["ahead"] = {"mean": mean, "low": float(low), "high": float(high)}
+        rows.append(row)
+    return rows
+
+
+def _resampled(chance: np.random.Generator, won: int, lost: int, count: int) -> NDArray[np.float64]:
+    """Return the differences of resamples of ``count`` queries, drawn with replacement.
+
+    A query is won, lost or level, so a resample is a draw from that multinomial.
+    """
+    shares = [won / count, lost / count, 1 - (won + lost) / count]
+    drawn = chance.multinomial(count, shares, size=RESAMPLES)
+    differences: NDArray[np.float64] = (drawn[:, 0] - drawn[:, 1]) / count
+    return differences
 
 
 def cost_of(outcome: Outcome) -> dict[str, Any]:

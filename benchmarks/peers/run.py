@@ -181,12 +181,11 @@ def run_corpus(
             continue
         best, found = _best_variant(corpus, system)
         hits = measuring.hits_at_1(corpus, found.answers)
-        low, high = measuring.paired_interval(own_hits, hits)
         quality.append(
             {
                 "system": system.name,
                 "variant": best,
-                "ahead": {"mean": float((own_hits - hits).mean()), "low": low, "high": high},
+                "ahead": measuring.ahead_of(own_hits, hits),
                 **measuring.quality_of(corpus, found.answers),
             }
         )
@@ -249,7 +248,9 @@ def main() -> int:
         cost.append(of_cost)
         seconds = round(time.perf_counter() - started)
         facts = {"seconds": seconds, "sampled": arguments.queries}
-        _write("quality", {**facts, "sets": quality})
+        public = [found for found in quality if found["name"] in corpora.PUBLIC_SETS]
+        both = {"together": measuring.together(public)} if len(public) > 1 else {}
+        _write("quality", {**facts, "sets": quality, **both})
         _write("cost", {**facts, "sets": cost})
         print(f"{seconds} s", flush=True)
     results = [sys.executable, str(ROOT / "benchmarks" / "results.py")]
