@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from hashing_model import HashingModel
+from markupsafe import escape
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
@@ -72,6 +73,16 @@ def test_the_site_has_both_languages_short_links_and_a_fallback_index(pages: Sit
         "sitemap.xml",
     ):
         assert (out / name).is_file(), name
+
+
+def test_what_an_article_says_is_text_and_never_markup(pages: SiteFolder) -> None:
+    said = '先按“设置” > "冻结账户"，TRX < 30 & 收款方<b>'
+    pages.edit(DEPOSIT_ZH, '"先查TxID：链上成功且确认数足够，就联系收款平台。"', f"'{said}'")
+    out = render(pages)
+    page = (out / "transfers/deposit-not-credited/index.html").read_text("utf-8")
+    assert f'<meta name="description" content="{escape(said)}">' in page
+    assert f'<p class="kb-answer__text">{escape(said)}</p>' in page
+    assert "收款方<b>" not in (out / "transfers/index.html").read_text("utf-8")
 
 
 def test_the_notice_of_kb_toml_stands_on_every_page_and_beside_them(pages: SiteFolder) -> None:
@@ -243,6 +254,8 @@ def preview(
     pages: SiteFolder, hashing_model: HashingModel
 ) -> tuple[SiteFolder, FakeServer, HelpCentrePlugin]:
     """A preview as `mkdocs serve` starts it, without its port."""
+    targets = '[parameters]\nresponse_technical = { zh = "一天内", en = "within a day" }'
+    pages.edit("kb.toml", "[parameters]", targets)
     config = load_config(str(pages.root / "mkdocs.yml"))
     plugin = config.plugins["kb"]
     assert isinstance(plugin, HelpCentrePlugin)
@@ -266,6 +279,12 @@ def test_a_preview_answers_on_the_same_port_as_its_pages(preview: Any) -> None:
     assert status.startswith("200")
     assert json.loads(body)["hits"][0]["article_id"] == "KB-0019"
     assert server.ask("/index.html")[1] == b"page"
+
+
+def test_a_preview_says_how_soon_support_answers(preview: Any) -> None:
+    _, server, _ = preview
+    _, body = server.ask("/api/deflect", {"body": "提币没到账", "lang": "zh"})
+    assert json.loads(body)["response_target"] == "一天内"
 
 
 def test_an_edit_can_be_searched_for_after_the_rebuild(preview: Any) -> None:

@@ -13,7 +13,7 @@ import pytest
 from conftest import Served
 from playwright.sync_api import Locator, Page, Route, expect
 from test_pages import serious
-from visitor import Visit
+from visitor import PHONE, Visit
 
 Start = Callable[..., Visit]
 
@@ -239,6 +239,20 @@ def test_a_double_click_and_a_lost_answer_make_one_ticket(visit: Start) -> None:
     page.wait_for_url("**/contact/received/?ticket=*")
     assert [page.locator("[data-kb-ticket]").inner_text()] == numbers
     assert len(posted(tab, "tickets")) == 2
+
+
+def test_on_a_phone_a_ticket_that_was_not_sent_is_told_where_the_person_looks(visit: Start) -> None:
+    tab = visit(**PHONE)
+    tab.may_fail = True
+    page = tab.open(CONTACT["zh"])
+    form = Contact(page)
+    form.write(DEPOSIT["zh"])
+    form.go_on.click()
+    form.field("email").fill("name@example.com")
+    page.route("**/api/tickets", lambda route: route.abort())
+    form.send.evaluate("button => scrollTo(0, scrollY + button.getBoundingClientRect().top - 80)")
+    form.send.click()
+    expect(form.failed.locator("p").first).to_be_in_viewport(ratio=1)
 
 
 @languages

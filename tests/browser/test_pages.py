@@ -24,6 +24,28 @@ def test_no_page_scrolls_sideways_at_360_pixels(visit: Start, path: str) -> None
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.parametrize("path", ["", "en/", f"en/{URGENT}", "en/search/", "en/official-channels/"])
+def test_letters_of_twice_the_size_push_nothing_off_a_phone(visit: Start, path: str) -> None:
+    """180 pixels hold as many letters as 360 with letters of twice the size."""
+    page = visit(**PHONE | {"viewport": {"width": 180, "height": 370}}).open(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 180
+    expect(page.locator("[data-kb-open-menu]")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("path", ["", f"en/{URGENT}", "en/security/account-hacked-freeze/"])
+def test_nothing_stands_above_the_header(visit: Start, path: str) -> None:
+    page = visit().open(path)
+    assert page.locator("header.kb-header").evaluate("e => e.getBoundingClientRect().top") == 0
+
+
+def test_paper_holds_the_article_and_no_buttons(visit: Start) -> None:
+    page = visit().open(URGENT)
+    page.emulate_media(media="print")
+    expect(page.locator("[data-section=do-now]")).to_be_visible()
+    for part in (".kb-header", ".kb-feedback", ".kb-turn a", ".kb-permalink button", ".kb-footer"):
+        expect(page.locator(part)).to_be_hidden()
+
+
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["", "en/", "transfers/", URGENT, f"en/{URGENT}", "search/"])
@@ -121,6 +143,8 @@ def test_without_javascript_the_categories_are_there_and_no_dead_box(visit: Star
     expect(page.locator(".kb-search").first).to_be_hidden()
     expect(page.locator(".kb-categories a").first).to_be_visible()
     expect(page.locator(".kb-emergency a").first).to_be_visible()
+    page.goto("search/")
+    expect(page.locator(".kb-list a")).to_have_count(7)
     page.goto("a/KB-0019/")
     page.wait_for_url("**/transfers/deposit-not-credited/")
 
@@ -156,6 +180,7 @@ def test_the_menu_works_on_a_phone(visit: Start) -> None:
     page.locator("[data-kb-open-menu]").click()
     menu = page.locator("#kb-menu")
     expect(menu).to_be_visible()
+    expect(menu.locator(".kb-menu__contact")).to_be_visible()
     page.keyboard.press("Escape")
     expect(menu).to_be_hidden()
     page.locator("[data-kb-open-menu]").click()

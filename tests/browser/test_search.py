@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from visitor import PHONE, Visit
 
 Start = Callable[..., Visit]
@@ -14,6 +14,7 @@ Start = Callable[..., Visit]
 DEPOSIT = "/transfers/deposit-not-credited/"
 # A plain question about it: ranking has its own tests.
 ARRIVED_NOT = "转账显示成功但没到账"
+TOP = "element => element.getBoundingClientRect().top"
 
 
 def test_a_typed_question_shows_the_right_article_first(visit: Start) -> None:
@@ -139,6 +140,45 @@ def test_a_question_about_something_else_says_so_and_leads_to_a_person(visit: St
     assert box.options.count() <= 3
 
 
+@pytest.mark.parametrize("begun", ["zjc", "tib"])
+def test_initials_and_half_a_syllable_are_no_question_that_failed(visit: Start, begun: str) -> None:
+    tab = visit(**PHONE)
+    tab.open()
+    box = tab.box()
+    box.ask("提币")
+    place = box.options.first.evaluate(TOP)
+    box.ask(begun)
+    expect(box.status).to_contain_text("请接着写")
+    expect(box.element.locator(".kb-search__notice")).to_be_hidden()
+    assert box.options.count() > 3
+    assert box.options.first.evaluate(TOP) == place, "nothing jumps"
+    box.element.locator(".kb-none-fits").click()
+    expect(box.element.locator(".kb-search__notice a")).to_have_text("联系客服")
+
+
+def test_half_a_question_is_not_told_that_nothing_answers_it(visit: Start) -> None:
+    tab = visit()
+    page = tab.open()
+    box = tab.box()
+    box.input.focus()
+    page.evaluate(
+        """() => {
+          const status = document.querySelector("[data-kb-search=home] [role=status]");
+          window.said = [];
+          const note = () => said.push(status.textContent);
+          new MutationObserver(note).observe(status, {childList: true});
+        }"""
+    )
+    with page.expect_response("**/api/search"):
+        box.input.fill("今天天气")
+    box.ask("今天天气很好，可是我的币被盗了怎么办")
+    assert not any("没有找到" in text for text in page.evaluate("said"))
+    with page.expect_response("**/api/search"):
+        box.input.fill("今天天气")
+    page.keyboard.press("Enter")
+    expect(box.status).to_contain_text("没有找到")
+
+
 def test_the_full_search_page_takes_the_question_over_without_an_address(visit: Start) -> None:
     tab = visit()
     page = tab.open()
@@ -239,6 +279,80 @@ def test_without_any_connection_the_box_says_so(visit: Start) -> None:
     expect(box.status).to_have_text("现在连不上搜索")
     tab.context.set_offline(False)
     page.close()
+
+
+def test_a_search_that_failed_is_tried_again_on_enter(visit: Start) -> None:
+    tab = visit()
+    tab.may_fail = True
+    page = tab.open()
+    box = tab.box()
+    page.route("**/api/search", lambda route: route.abort())
+    page.route("**/search.zh.json", lambda route: route.abort())
+    box.input.fill(ARRIVED_NOT)
+    box.settle("unavailable")
+    page.unroute_all()
+    page.keyboard.press("Enter")
+    box.settle("results")
+    assert box.first_path() == DEPOSIT
+
+
+def test_a_search_that_failed_is_tried_again_when_the_connection_returns(visit: Start) -> None:
+    tab = visit()
+    tab.may_fail = True
+    tab.open()
+    box = tab.box()
+    box.ask("提币")
+    tab.context.set_offline(True)
+    box.input.fill(ARRIVED_NOT)
+    box.settle("unavailable")
+    tab.context.set_offline(False)
+    box.settle("results")
+    assert box.first_path() == DEPOSIT
+
+
+def test_the_dialog_begins_with_the_best_hit_and_keeps_its_way_out(visit: Start) -> None:
+    tab = visit(**PHONE)
+    page = tab.open("glossary/")
+    page.locator("[data-kb-open-search]").click()
+    dialog = page.locator("#kb-search-dialog")
+    box = tab.box("dialog")
+    box.ask("提币")
+    dialog.evaluate("dialog => dialog.scrollTo(0, 400)")
+    expect(dialog.locator("[data-kb-close]")).to_be_in_viewport(ratio=1)
+    box.ask("选错网络了")
+    assert dialog.evaluate("dialog => dialog.scrollTop") == 0
+    expect(box.options.first).to_be_in_viewport()
+
+
+def test_a_section_of_this_page_is_not_left_behind_the_dialog(visit: Start) -> None:
+    tab = visit()
+    page = tab.open(DEPOSIT.lstrip("/"))
+
+    def name_a_section(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        body["hits"][0] |= {"url": DEPOSIT, "anchor": "steps"}
+        route.fulfill(response=answer, json=body)
+
+    page.route("**/api/search", name_a_section)
+    page.locator("[data-kb-open-search]").click()
+    box = tab.box("dialog")
+    box.ask(ARRIVED_NOT)
+    box.options.first.click()
+    expect(page.locator("#kb-search-dialog")).to_be_hidden()
+    assert page.url.endswith("#steps")
+
+
+def test_the_home_page_brings_along_all_that_its_search_box_needs(visit: Start) -> None:
+    tab = visit()
+    page = tab.open()
+    announced = page.locator("link[rel=modulepreload]").evaluate_all("all => all.map(a => a.href)")
+    before = {request.url for request in tab.requests}
+    assert before >= set(announced)
+    tab.box().ask(ARRIVED_NOT)
+    code = {request.url for request in tab.requests if request.url.endswith(".js")}
+    assert code <= before, "nothing more was fetched when the box was used"
+    assert any("secret-guard" in url for url in announced)
 
 
 def test_material_loads_no_index_and_no_worker(visit: Start) -> None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSearch, debounce, parseAnswer, splitMarks } from "../../kb_build/theme/assets/kb/search-core.js";
+import { createSearch, debounce, isBeginning, parseAnswer, splitMarks } from "../../kb_build/theme/assets/kb/search-core.js";
 
 const HIT = {
   rank: 1,
@@ -197,4 +197,9 @@ test("a debounced call runs once, with the last arguments", () => {
   later.flush();
   later.flush();
   assert.deepEqual(seen, ["提币"]);
+});
+
+test("one word of Latin letters or one Han character is only a beginning", () => {
+  for (const text of ["z", "zjc", "zhuji", "2f", "助", " tib ", "é"]) assert.ok(isBeginning(text), text);
+  for (const text of ["", "助记", "tib i", "助z", "zhuanzhangshibai", "2fa?"]) assert.ok(!isBeginning(text), text);
 });

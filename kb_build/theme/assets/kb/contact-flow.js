@@ -431,6 +431,8 @@ class ContactFlow {
         ]),
       ]),
     );
+    // It stands above the button that was pressed, which may be at the top of a small screen.
+    this.#failed.scrollIntoView({ block: "center" });
   }
 
   #say(text) {

@@ -1,7 +1,7 @@
 /**
  * What every page needs: the search dialog, the menu, the remembered language, the copy button,
  * the vote below an article.
- * The search itself is only fetched when somebody is about to search.
+ * The search itself only runs when somebody is about to search.
  */
 
 const config = JSON.parse(document.getElementById("kb-config").textContent);

@@ -4,16 +4,20 @@
  */
 
 import { make } from "./elements.js";
-import { createSearch, debounce, findSecret, splitMarks } from "./search-core.js";
+import { createSearch, debounce, findSecret, isBeginning, splitMarks } from "./search-core.js";
 import { TEXTS } from "./search-texts.js";
 import { secretQuestion, secretWarning } from "./secret-warning.js";
 import { handOver, sessionId, takeOver, tell, TO_CONTACT, TO_SEARCH } from "./visit.js";
 
 const PAUSE_MS = 150;
+/** "Nothing answers this" is only said when typing rests: half a question has no answer yet. */
+const REST_MS = 700;
 /** Under this the status stays quiet: flashing "searching" only unsettles. */
 const SLOW_MS = 400;
-/** How many hits are shown when none of them is surely about the question. */
+/** How many hits are shown when none of them is surely about the question… */
 const PERHAPS = 3;
+/** …and when it has only begun: any of them may be where it leads. */
+const MAY_BE = 6;
 const LIMITS = { page: 20, other: 6 };
 
 let sharedCore = null;
@@ -50,6 +54,7 @@ export class SearchBox {
   #queryId = null;
   #warned = false;
   #later = debounce(() => this.#search(), PAUSE_MS);
+  #whenTypingRests = debounce((outcome) => this.#show(outcome), REST_MS);
 
   constructor(element, config) {
     this.#element = element;
@@ -89,10 +94,18 @@ export class SearchBox {
       const option = event.target.closest("[role=option]");
       if (option) this.#select(this.#options.indexOf(option));
     });
+    addEventListener("online", () => {
+      if (this.#isUnavailable) this.#search();
+    });
+  }
+
+  get #isUnavailable() {
+    return this.#element.dataset.state === "unavailable";
   }
 
   #changed() {
     this.#clear.hidden = this.#input.value === "";
+    this.#whenTypingRests.cancel();
     this.#element.dataset.state = "waiting";
     // A secret must be answered at once and an empty box must be empty at once.
     if (this.#input.value.trim() === "" || findSecret(this.#input.value)?.ask === false) {
@@ -127,15 +140,17 @@ export class SearchBox {
     }
   }
 
-  /** Enter without a selection searches at once and leaves the list where it is. */
+  /** Enter without a selection searches at once and leaves a list of hits where it is. */
   #submit() {
     this.#later.cancel();
-    if (this.#input.value.trim() !== this.#asked) this.#search();
+    if (this.#input.value.trim() !== this.#asked || this.#isUnavailable) this.#search();
+    else this.#whenTypingRests.flush();
   }
 
   async #search({ sure = false } = {}) {
     const query = this.#input.value;
     this.#asked = query.trim();
+    this.#whenTypingRests.cancel();
     this.#element.dataset.state = "waiting";
     const slow = setTimeout(() => this.#say(this.#texts.searching), SLOW_MS);
     const outcome = await this.#core.search(query, {
@@ -146,7 +161,8 @@ export class SearchBox {
     });
     clearTimeout(slow);
     if (outcome.kind === "stale") return;
-    this.#show(outcome);
+    if (isNoAnswer(outcome) && !isBeginning(this.#asked)) this.#whenTypingRests(outcome);
+    else this.#show(outcome);
   }
 
   #show(outcome) {
@@ -174,6 +190,7 @@ export class SearchBox {
     }
     this.#clear.hidden = this.#input.value === "" && !this.#warned;
     this.#element.dataset.state = outcome.kind;
+    this.#element.closest("dialog")?.scrollTo(0, 0); // the best hit, not where the last list was left
     const quick = this.#element.parentElement.querySelector("[data-kb-quick]");
     if (quick) quick.hidden = outcome.kind !== "empty";
   }
@@ -195,9 +212,10 @@ export class SearchBox {
     const texts = this.#texts;
     this.#queryId = queryId;
     const isSure = answered || urgent !== null;
+    const isBegun = !isSure && isBeginning(this.#asked);
     const others = hits
       .filter((hit) => hit.article_id !== urgent?.article_id)
-      .slice(0, isSure ? hits.length : PERHAPS);
+      .slice(0, isSure ? hits.length : isBegun ? MAY_BE : PERHAPS);
     this.#options = others.map((hit) => this.#hitOption(hit));
     if (urgent) this.#options.unshift(this.#urgentOption(urgent));
     this.#options.forEach((option, i) => (option.id = `${this.#list.id}-${i}`));
@@ -208,6 +226,9 @@ export class SearchBox {
     if (isSure) {
       this.#say(source === "fallback" ? texts.foundOffline(count) : texts.found(count));
       show(this.#after, this.#isPage ? [this.#notFound()] : [this.#allLink(), this.#notFound()]);
+    } else if (isBegun && count > 0) {
+      this.#say(texts.begun);
+      show(this.#after, [this.#notFound()]);
     } else {
       this.#say(texts.noDirect);
       this.#showNotice(texts.noDirectMore, count > 0 ? texts.perhaps : "");
@@ -259,6 +280,8 @@ export class SearchBox {
     link.tabIndex = -1;
     link.href = url + (anchor ? `#${anchor}` : "");
     link.addEventListener("click", () => {
+      // A section of this very page would scroll into view behind the dialog.
+      if (link.hash && link.pathname === location.pathname) this.#element.closest("dialog")?.close();
       if (!this.#queryId) return; // found on this device: there is no query to tell of
       const rank = this.#options.indexOf(link) + 1;
       tell(this.#config, "hit_opened", { query_id: this.#queryId, article_id, rank });
@@ -339,6 +362,10 @@ export class SearchBox {
       this.#input.removeAttribute("aria-activedescendant");
     }
   }
+}
+
+function isNoAnswer({ kind, answered, urgent }) {
+  return kind === "results" && !answered && urgent === null;
 }
 
 function show(element, children) {

@@ -161,6 +161,15 @@ export function splitMarks(text, marks) {
 }
 
 /**
+ * Tells whether somebody has only begun to type: one Latin word, pinyin or its initials, or one Han
+ * character. Nothing may answer that yet, and it is no question that failed.
+ * @param {string} text
+ */
+export function isBeginning(text) {
+  return /^(?:[\p{Script=Latin}\p{N}]{1,12}|\p{Script=Han})$/u.test(text.trim());
+}
+
+/**
  * Delays a call until nothing has happened for a while.
  * @returns a function with `flush()` (now, with the last arguments) and `cancel()`
  */

@@ -4,7 +4,8 @@ export const TEXTS = {
   zh: {
     searching: "正在查找…",
     found: (n) => `找到 ${n} 篇`,
-    foundOffline: (n) => `找到 ${n} 篇（网络不稳，这是简易查找的结果）`,
+    foundOffline: (n) => `找到 ${n} 篇（连不上完整搜索，这是简易查找的结果）`,
+    begun: "请接着写，也可能是这些：",
     noDirect: "没有找到直接答案",
     noDirectMore: "换个说法试试，例如写出您看到的提示文字。也可以直接问客服。",
     perhaps: "也许有关：",
@@ -42,7 +43,8 @@ export const TEXTS = {
   en: {
     searching: "Searching…",
     found: (n) => (n === 1 ? "1 article found" : `${n} articles found`),
-    foundOffline: (n) => `${n} found (connection is poor: simple search on this device)`,
+    foundOffline: (n) => `${n} found (full search can't be reached: simple search on this device)`,
+    begun: "Keep typing, or it may be one of these:",
     noDirect: "No direct answer found",
     noDirectMore: "Try other words, for example the message you see. Or ask support directly.",
     perhaps: "Perhaps related:",
