@@ -36,6 +36,7 @@ def article_records(articles: Iterable[Article], base_path: str) -> list[Article
             related=article.related,
             actions=_actions(article),
             facts_checked=article.facts_checked.isoformat(),
+            review_by=article.review_by.isoformat(),
         )
         for article in sorted(articles, key=_order)
     ]

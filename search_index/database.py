@@ -15,14 +15,18 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
+from sqlalchemy.schema import CreateColumn
 
 from search_index.errors import DatabaseError
+from search_index.postgres_connection import HURRY_S, ImpatientConnection
 
 SCHEMA_VERSION = 1
 """Of all tables together. Raise it when a table changes in a way older code cannot read."""
 
 WAIT_S = 5.0
-"""Longest wait for a lock, a connection or an answer of the server."""
+"""Longest wait for a lock or for a free connection."""
+PATIENCE_S = 300.0
+"""Longest wait for an answer of the server where nobody waits for ours."""
 
 metadata = sa.MetaData()
 schema_version = sa.Table("schema_version", metadata, sa.Column("version", sa.Integer))
@@ -30,6 +34,9 @@ schema_version = sa.Table("schema_version", metadata, sa.Column("version", sa.In
 # secure_delete: what privacy.keep_text_days clears is gone from the file, not only from view.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 _WRITES = "kb_writes"
+_ANSWER_S = "kb_answer_s"
+# A machine that is gone is noticed within half a minute, not after two hours.
+_KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 _SCHEMA_LOCK = 7_205_759  # any number, the same in all processes
 
 
@@ -54,39 +61,48 @@ class Database:
         return self.engine.dialect.name
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, *, hurry: bool = False) -> Iterator[sa.Connection]:
         """Give a transaction that writes; it is on disk when the block has ended without error.
 
         SQLite lets one writer in at a time, across threads and processes; a transaction there
         takes the lock at once (BEGIN IMMEDIATE), so it never fails half-way for want of it.
 
+        Args:
+            hurry: a person waits: PostgreSQL gets `HURRY_S` for each answer, not `PATIENCE_S`.
+
         Raises:
-            DatabaseError: the database is away, locked for too long, full or damaged.
+            DatabaseError: the database is away, frozen, locked for too long, full or damaged.
+                When it froze at the very end, the block may still be written once it goes on.
         """
         if self._one_writer is None:
-            with self._transaction(writes=True) as connection:
+            with self._transaction(writes=True, hurry=hurry) as connection:
                 yield connection
             return
         if not self._one_writer.acquire(timeout=WAIT_S):
             raise self._unavailable()
         try:
-            with self._transaction(writes=True) as connection:
+            with self._transaction(writes=True, hurry=hurry) as connection:
                 yield connection
         finally:
             self._one_writer.release()
 
     @contextmanager
-    def read(self) -> Iterator[sa.Connection]:
+    def read(self, *, hurry: bool = False) -> Iterator[sa.Connection]:
         """Give a transaction that reads one state of the database and waits for no writer.
 
+        Args:
+            hurry: see `write`.
+
         Raises:
-            DatabaseError: the database is away or damaged.
+            DatabaseError: the database is away, frozen or damaged.
         """
-        with self._transaction(writes=False) as connection:
+        with self._transaction(writes=False, hurry=hurry) as connection:
             yield connection
 
     def create_tables(self) -> None:
-        """Create the tables of `metadata` that are missing; safe to repeat, and from anywhere.
+        """Create what is missing of the tables of `metadata`; safe to repeat, and from anywhere.
+
+        A column that an older version did not know is added, empty in the rows that are there.
 
         Raises:
             DatabaseError: the database is away, or was made by a newer version.
@@ -108,6 +124,7 @@ class Database:
                     remedy="Use the version of Wenlu that wrote it, or another database.url.",
                 )
             metadata.create_all(connection)
+            _add_missing_columns(connection)
 
     def forget_replaced(self) -> None:
         """Make sure that what was just overwritten or deleted is in no file any more.
@@ -116,8 +133,7 @@ class Database:
         """
         if self.dialect == "sqlite":
             with self.engine.connect() as connection:
-                driver = connection.connection.driver_connection
-                assert driver is not None
+                driver = _driver_connection(connection)
                 with suppress(sqlite3.Error):  # in use just now: SQLite empties it later itself
                     driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -126,10 +142,11 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[sa.Connection]:
+    def _transaction(self, *, writes: bool, hurry: bool) -> Iterator[sa.Connection]:
+        options = {_WRITES: writes, _ANSWER_S: HURRY_S if hurry else PATIENCE_S}
         try:
             with (
-                self.engine.connect().execution_options(**{_WRITES: writes}) as connection,
+                self.engine.connect().execution_options(**options) as connection,
                 connection.begin(),
             ):
                 yield connection
@@ -200,26 +217,50 @@ def _open_sqlite(url: sa.URL, root: Path) -> Database:
 
 def _open_postgresql(url: sa.URL) -> Database:
     wait_ms = int(WAIT_S * 1000)
-    try:
-        engine = sa.create_engine(
-            url.set(drivername="postgresql+psycopg"),
-            hide_parameters=True,
-            pool_pre_ping=True,  # the server was restarted: a new connection, not an error
-            pool_timeout=WAIT_S,
-            connect_args={
-                "connect_timeout": int(WAIT_S),
-                "tcp_user_timeout": 2 * wait_ms,
-                "options": f"-c lock_timeout={wait_ms}",
-            },
-        )
-    except ModuleNotFoundError as error:
-        raise DatabaseError(
-            "The driver for PostgreSQL is not installed.",
-            code="DATABASE_DRIVER_MISSING",
-            remedy="Install psycopg: pip install 'psycopg[binary]'.",
-        ) from error
+    limits = f"-c lock_timeout={wait_ms} -c statement_timeout={int(PATIENCE_S * 1000)}"
+    engine = sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
+        pool_pre_ping=True,  # the server was restarted: a new connection, not an error
+        pool_timeout=WAIT_S,
+        connect_args={
+            "connect_timeout": int(HURRY_S),
+            "tcp_user_timeout": 2 * wait_ms,
+            "options": limits,
+            **_KEEPALIVES,
+        },
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: Any, record: Any, arguments: Any, options: Any) -> ImpatientConnection:
+        return ImpatientConnection.connect(*arguments, **options)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        answer_s = connection.get_execution_options().get(_ANSWER_S, HURRY_S)
+        _driver_connection(connection).answer_s = answer_s
+
+    @event.listens_for(engine, "checkin")
+    def checkin(connection: Any, record: Any) -> None:
+        if connection is not None:
+            connection.answer_s = HURRY_S  # whoever is next asks first whether it is alive
+
     place = f"postgresql://{url.host or 'localhost'}:{url.port or 5432}/{url.database or ''}"
     return Database(engine, place)
+
+
+def _driver_connection(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _add_missing_columns(connection: sa.Connection) -> None:
+    inspector = sa.inspect(connection)
+    for table in metadata.sorted_tables:
+        found = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in found:
+                definition = CreateColumn(column).compile(connection)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
 
 
 def _make_folder(folder: Path) -> None:

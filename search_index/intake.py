@@ -11,6 +11,9 @@ import json
 import logging
 import os
 import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -19,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from search_index.durable_file import write_durably
 from search_index.errors import DatabaseError
+from search_index.postgres_connection import HURRY_S
 from search_index.tickets import (
     KeyReusedError,
     Receipt,
@@ -33,6 +37,9 @@ _LOG = logging.getLogger(__name__)
 DATABASE_FAULTS = (DatabaseError, SQLAlchemyError)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _BLOCK = 4096  # of most file systems
+_SLOW_S = 1.0
+_SPARED_S = 10.0
+"""For so long no ticket waits for a database that took longer than `_SLOW_S` to fail one."""
 
 
 class IntakeError(Exception):
@@ -41,6 +48,9 @@ class IntakeError(Exception):
 
 class Intake:
     """Takes tickets in, whatever has failed.
+
+    A database that fails at once is asked again at each ticket. One that is frozen costs the first
+    ticket a few seconds; those after it go straight into the folder for a while.
 
     Args:
         store: tickets in the database.
@@ -56,6 +66,7 @@ class Intake:
         self._ballast_bytes = ballast_bytes
         self._importing = Lock()
         self._database_is_away = False
+        self._spared_until = 0.0
         self._refuses = False
 
     def submit(self, submission: Submission) -> Receipt:
@@ -68,11 +79,18 @@ class Intake:
         waiting = self._read(self._path(submission.key_hash))
         if waiting is not None:
             return same_or_reused(waiting, submission)
+        started = time.monotonic()
+        if started < self._spared_until:
+            with suppress(IntakeError):  # then the database after all
+                return self._keep(submission)
         try:
             self.import_waiting()  # first come, first served
             receipt = self.store.add(submission)
         except DATABASE_FAULTS as error:
             self._note_database(error)
+            now = time.monotonic()
+            if now - started > _SLOW_S:
+                self._spared_until = now + _SPARED_S
             return self._keep(submission)
         self._note_database(None)
         return receipt
@@ -84,12 +102,13 @@ class Intake:
             How many were brought in.
 
         Raises:
-            DatabaseError: it is away; what was not brought in stays in the folder.
+            DatabaseError: it is away, or slow with those that somebody brings in just now; what
+                was not brought in stays in the folder.
         """
         brought = 0
         if not self.waiting():
             return brought
-        with self._importing:
+        with self._turn_to_import():
             found = [(self._read(path), path) for path in self.waiting()]
             readable = [(submission, path) for submission, path in found if submission is not None]
             readable.sort(key=lambda entry: entry[0].ticket.created_at_ms)
@@ -110,6 +129,19 @@ class Intake:
                 path.unlink(missing_ok=True)
                 brought += 1
         return brought
+
+    @contextmanager
+    def _turn_to_import(self) -> Iterator[None]:
+        if not self._importing.acquire(timeout=HURRY_S):
+            raise DatabaseError(
+                "Waiting tickets are still being brought in.",
+                code="DATABASE_UNAVAILABLE",
+                remedy="Try again in a few seconds.",
+            )
+        try:
+            yield
+        finally:
+            self._importing.release()
 
     def waiting(self) -> list[Path]:
         """Return the files of tickets that wait for the database."""

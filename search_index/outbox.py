@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Event, Thread
 
 import sqlalchemy as sa
@@ -34,6 +35,11 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def utc_day(at_ms: int) -> str:
+    """Return the day of a moment, ``2026-11-21``."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).date().isoformat()
+
+
 def backoff_ms(attempt: int, cap_ms: int, chance: random.Random) -> int:
     """Return how long to wait after failure ``attempt`` (1-based).
 
@@ -51,12 +57,14 @@ class Policy:
         max_attempts: failures after which a ticket is dead until somebody retries it.
         cap_ms: longest wait between two attempts.
         keep_ms: time after delivery for which texts are kept; None for ever.
+        keep_dead_ms: time for which those of tickets given up are kept; None for ever.
         lease_ms: time after which a ticket whose process has died is delivered by another one.
     """
 
     max_attempts: int = 700
     cap_ms: int = 300_000
     keep_ms: int | None = None
+    keep_dead_ms: int | None = None
     lease_ms: int = LEASE_MS
 
 
@@ -89,6 +97,7 @@ class Outbox:
         self._owner = secrets.token_hex(16)
         self._quiet_until_ms = 0
         self._next_cleaning_ms = 0
+        self._next_reminder_ms = 0
         self._has_tables = False
         self._fault: str | None = None
         self._wake = Event()
@@ -139,10 +148,35 @@ class Outbox:
         self._intake.import_waiting()
         if self._clock() >= self._next_cleaning_ms:
             self._next_cleaning_ms = self._clock() + DAY_MS // 24
-            if self._policy.keep_ms is not None:
-                now = self._clock()
-                if self._store.erase_delivered(now - self._policy.keep_ms, now):
-                    self._database.forget_replaced()
+            self._erase_old()
+
+    def _erase_old(self) -> None:
+        now, policy = self._clock(), self._policy
+        erased = dead = 0
+        if policy.keep_ms is not None:
+            erased = self._store.erase_delivered(now - policy.keep_ms, now)
+        if policy.keep_dead_ms is not None:
+            dead = self._store.erase_dead(now - policy.keep_dead_ms, now)
+        if dead:
+            _LOG.error("the texts of %d tickets that were never delivered are erased", dead)
+        if erased or dead:
+            self._database.forget_replaced()
+        if now >= self._next_reminder_ms:
+            self._next_reminder_ms = now + DAY_MS
+            self._remind_of_dead()
+
+    def _remind_of_dead(self) -> None:
+        dead = self._store.dead_since()
+        if not dead:
+            return
+        until = ""
+        if self._policy.keep_dead_ms is not None and dead[0] is not None:
+            until = f"; texts are erased from {utc_day(dead[0] + self._policy.keep_dead_ms)} on"
+        _LOG.warning(
+            "%d tickets were given up and reached nobody%s; see `kb tickets list --state dead`",
+            len(dead),
+            until,
+        )
 
     def _run(self, poll_s: float) -> None:
         while not self._stop.is_set():
@@ -242,7 +276,9 @@ class Outbox:
             ticket.ticket_id,
             reason,
         )
-        self._settle(ticket, state="dead", attempts=failures, last_error=reason)
+        self._settle(
+            ticket, state="dead", attempts=failures, last_error=reason, dead_at_ms=self._clock()
+        )
 
     def _settle(self, ticket: Ticket, **values: object) -> None:
         """Note how an attempt ended, unless another process noted an end of its own."""

@@ -18,6 +18,7 @@ class ArticleRecord:
         short_url: path that never changes, ``/a/KB-0019/``.
         actions: the first actions of an urgent article, in order; empty for others.
         facts_checked: ISO day on which the facts were last verified.
+        review_by: ISO day by which they should be again.
     """
 
     article_id: str
@@ -34,6 +35,7 @@ class ArticleRecord:
     related: tuple[str, ...]
     actions: tuple[str, ...]
     facts_checked: str
+    review_by: str
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""

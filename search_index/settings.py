@@ -10,7 +10,7 @@ import ipaddress
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -30,6 +30,24 @@ from search_index.errors import SettingsError
 
 CONFIG_NAME = "kb.toml"
 _PASSWORD = re.compile(r"://[^/\s]*@")
+# Of table [tickets]; they come from variables alone, which `connectors.factory` reads.
+_SECRETS = ("webhook_secret", "smtp_password", "chatwoot_token", "zendesk_token")
+# What an operator reads in place of the library's words; "{…}" is the error's own context.
+_COMPLAINTS = {
+    "string_type": "must be a text",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be {expected}",
+    "model_type": "must be a table",
+    "timezone_aware": "needs a time zone, like 2026-11-21T18:00:00+08:00",
+}
 
 
 class Frozen(BaseModel):
@@ -102,6 +120,7 @@ class PrivacySettings(Frozen):
     store_queries: bool = True
     keep_text_days: Annotated[int, Field(ge=1, le=3650)] = 90
     keep_ticket_days: Annotated[int, Field(ge=1, le=3650)] = 180
+    keep_dead_ticket_days: Annotated[int, Field(ge=1, le=3650)] = 90
 
 
 class LimitSettings(Frozen):
@@ -236,8 +255,15 @@ def read_config(root: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as exc:
+        line = exc.object.count(b"\n", 0, exc.start) + 1
+        raise SettingsError(
+            f"{CONFIG_NAME}:{line}: the file is not UTF-8 ({exc.reason}).",
+            code="SETTINGS_SYNTAX",
+            remedy="Save it as UTF-8.",
+        ) from exc
+    except tomllib.TOMLDecodeError as exc:
         raise SettingsError(
             f"{CONFIG_NAME}: {exc}",
             code="SETTINGS_SYNTAX",
@@ -269,10 +295,8 @@ def load_settings(
     for name, field in model.model_fields.items():
         table = field.annotation
         if isinstance(table, type) and issubclass(table, BaseModel):
-            for key in table.model_fields:
-                variable = f"KB_{name}_{key}".upper()
-                if variable in environ:
-                    _put(values, name, key, environ[variable])
+            for key, value in _variables(environ, f"KB_{name}_".upper(), table):
+                _put(values, name, key, value)
     for name, entries in (flags or {}).items():
         for key, value in entries.items():
             if value is not None:
@@ -282,10 +306,21 @@ def load_settings(
     except ValidationError as exc:
         lines = "\n".join(f"  {_explain(error, model)}" for error in exc.errors())
         raise SettingsError(
-            f"{CONFIG_NAME} (or a KB_* variable or flag) cannot be used:\n{lines}\n",
+            f"{CONFIG_NAME} (or a KB_* variable or flag) cannot be used:\n{lines}",
             code="SETTINGS_INVALID",
             remedy="Mend these values; CONTRIBUTING.md lists every setting.",
         ) from exc
+
+
+def _variables(
+    environ: Mapping[str, str], prefix: str, table: type[BaseModel]
+) -> Iterator[tuple[str, str]]:
+    """Yield key and value of each variable of a table, whether there is such a key or not."""
+    secrets = _SECRETS if table is TicketSettings else ()
+    for variable in sorted(environ):
+        key = variable.removeprefix(prefix).lower()
+        if variable.startswith(prefix) and key not in secrets:
+            yield key, environ[variable]
 
 
 def _put(values: dict[str, Any], name: str, key: str, value: Any) -> None:
@@ -297,9 +332,18 @@ def _put(values: dict[str, Any], name: str, key: str, value: Any) -> None:
 def _explain(error: Any, model: type[BaseModel]) -> str:
     location = [str(part) for part in error["loc"]]
     name = ".".join(location)
+    if error["type"] == "missing":
+        return f"{name}: is missing."
     if error["type"] != "extra_forbidden":
-        message = error["msg"].removeprefix("Value error, ")
-        return f"{name}: {message} (got {_PASSWORD.sub('://***@', repr(error['input']))})"
+        known_words = _COMPLAINTS.get(error["type"])
+        message = known_words.format(**error.get("ctx", {})) if known_words else error["msg"]
+        given = error["input"]
+        shown = repr(given) if isinstance(given, str | int | float | list | dict) else str(given)
+        message = message.removeprefix("Value error, ")
+        return f"{name}: {message} (got {_PASSWORD.sub('://***@', shown)})"
+    if location[0] == "tickets" and location[-1] in _SECRETS:
+        variable = f"KB_{'_'.join(location)}".upper()
+        return f"{name}: a secret must not stand here. Set the variable {variable}."
     known = _known_keys(model, location[:-1])
     close = difflib.get_close_matches(location[-1], known, n=1)
     if close:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +13,11 @@ import click
 from search_index.command_line import explains_errors, json_option, root_option
 from search_index.database import open_database
 from search_index.errors import KbError
-from search_index.outbox import now_ms
+from search_index.outbox import DAY_MS, now_ms, utc_day
 from search_index.settings import ReadSettings, load_settings
 from search_index.tickets import STATES, Delivery, TicketStore
+
+_MOST_DAYS = 5
 
 
 @click.group()
@@ -30,7 +33,7 @@ def tickets() -> None:
 @explains_errors
 def list_tickets(root: Path, state: str | None, limit: int, as_json: bool) -> None:
     """List tickets and their delivery, the newest first; without what people wrote."""
-    store = _open_store(root)
+    store, settings = _open_store(root)
     found = store.deliveries(state, limit)
     if as_json:
         click.echo(json.dumps([asdict(delivery) for delivery in found], indent=1))
@@ -39,6 +42,7 @@ def list_tickets(root: Path, state: str | None, limit: int, as_json: bool) -> No
         click.echo(_line(delivery))
     counts = store.counts()
     click.echo(", ".join(f"{counts[name]} {name}" for name in STATES), err=True)
+    _say_what_is_erased(store, settings.privacy.keep_dead_ticket_days)
 
 
 @tickets.command()
@@ -48,7 +52,7 @@ def list_tickets(root: Path, state: str | None, limit: int, as_json: bool) -> No
 @explains_errors
 def show(root: Path, ticket_id: str, as_json: bool) -> None:
     """Show one ticket with what the person wrote, masked as it is stored."""
-    store = _open_store(root)
+    store, _ = _open_store(root)
     ticket, delivery = store.get(ticket_id), store.delivery(ticket_id)
     if as_json:
         both = {"ticket": ticket.to_delivery(), "delivery": asdict(delivery)}
@@ -73,8 +77,15 @@ def retry(root: Path, ticket_id: str | None, dead: bool) -> None:
     """Deliver an undelivered ticket, or with --dead all that were given up, at once."""
     if dead == bool(ticket_id):
         raise click.UsageError("Give either a ticket's number or --dead.")
-    count = _open_store(root).retry(ticket_id, now_ms())
+    store, _ = _open_store(root)
+    count = store.retry(ticket_id, now_ms())
     if ticket_id and not count:
+        if store.delivery(ticket_id).state == "erased":
+            raise KbError(
+                f"The text of {ticket_id} is erased; there is nothing left to deliver.",
+                code="TICKET_ERASED",
+                remedy="Raise privacy.keep_dead_ticket_days if you need more time with the next.",
+            )
         raise KbError(
             f"{ticket_id} is delivered already.",
             code="TICKET_DELIVERED",
@@ -83,11 +94,29 @@ def retry(root: Path, ticket_id: str | None, dead: bool) -> None:
     click.echo(f"{count} to be delivered again; a running `kb serve` does it within seconds.")
 
 
-def _open_store(root: Path) -> TicketStore:
+def _say_what_is_erased(store: TicketStore, keep_days: int) -> None:
+    """Say how many texts of dead tickets will be erased, and when."""
+    now = now_ms()  # one that an older version gave up counts from the next `kb serve`
+    dead = [now if since is None else since for since in store.dead_since()]
+    if not dead:
+        return
+    days = Counter(utc_day(since + keep_days * DAY_MS) for since in sorted(dead))
+    shown = [f"{count} on {day}" for day, count in list(days.items())[:_MOST_DAYS]]
+    later = len(dead) - sum(list(days.values())[:_MOST_DAYS])
+    shown += [f"{later} later"] if later else []
+    click.echo(
+        f"Texts of dead tickets are erased after {keep_days} days "
+        f"(privacy.keep_dead_ticket_days): {', '.join(shown)}. "
+        "Before that: `kb tickets retry --dead`.",
+        err=True,
+    )
+
+
+def _open_store(root: Path) -> tuple[TicketStore, ReadSettings]:
     settings = load_settings(ReadSettings, root)
     database = open_database(settings.database.url, root=root)
     database.create_tables()
-    return TicketStore(database)
+    return TicketStore(database), settings
 
 
 def _line(delivery: Delivery) -> str:
@@ -100,5 +129,7 @@ def _line(delivery: Delivery) -> str:
         f"attempts {delivery.attempts}",
     ]
     parts += [delivery.last_error] if delivery.last_error else []
+    parts += [f"given up {utc_day(delivery.dead_at_ms)}"] if delivery.dead_at_ms else []
+    parts += [f"text erased {utc_day(delivery.erased_at_ms)}"] if delivery.erased_at_ms else []
     parts += [f"there {delivery.remote_id}"] if delivery.remote_id else []
     return "  ".join(parts)

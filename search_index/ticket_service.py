@@ -47,6 +47,7 @@ class TicketService:
             max_attempts=settings.max_attempts,
             cap_ms=settings.longest_wait_s * 1000,
             keep_ms=privacy.keep_ticket_days * DAY_MS,
+            keep_dead_ms=privacy.keep_dead_ticket_days * DAY_MS,
         )
         self.outbox = Outbox(self.intake, connector, policy)
         self.uid_rule = UidRule(settings.uid_pattern, settings.uid_example)

@@ -24,7 +24,8 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """No 0 and O, no 1, I and L, no U: what people read out on the phone."""
 NUMBER_LENGTH = 8  # 30 ** 8 numbers, 39 bits
 
-STATES = ("pending", "delivered", "dead")
+STATES = ("pending", "delivered", "dead", "erased")
+"""``dead``: given up until somebody retries it. ``erased``: dead for too long, its text is gone."""
 
 tickets_table = sa.Table(
     "tickets",
@@ -60,6 +61,7 @@ outbox_table = sa.Table(
     sa.Column("last_error", sa.String(64)),
     sa.Column("remote_id", sa.String(200)),
     sa.Column("delivered_at_ms", sa.BigInteger),
+    sa.Column("dead_at_ms", sa.BigInteger),
     sa.Index("outbox_due", "state", "next_at_ms"),
     sa.Index("outbox_reporter", "reporter", "state", "created_at_ms"),
 )
@@ -183,7 +185,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What the outbox says of one ticket; ``last_error`` is a code, never a text of others."""
+    """What the outbox says of one ticket; ``last_error`` is a code, never a text of others.
+
+    Attributes:
+        dead_at_ms: when it was given up; None unless it is dead or erased.
+        erased_at_ms: when its text was erased, delivered or not.
+    """
 
     ticket_id: str
     created_at_ms: int
@@ -194,6 +201,8 @@ class Delivery:
     last_error: str | None
     remote_id: str | None
     delivered_at_ms: int | None
+    dead_at_ms: int | None
+    erased_at_ms: int | None
 
 
 def hash_key(key: str) -> str:
@@ -236,7 +245,10 @@ def same_or_reused(saved: Submission, asked: Submission) -> Receipt:
 
 
 class TicketStore:
-    """Tickets in the database."""
+    """Tickets in the database.
+
+    People wait for `add` and `counts`, so both give up soon on a database that does not answer.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -254,7 +266,7 @@ class TicketStore:
                 number = ticket_number(submission.key_hash, attempt)
             numbered = replace(submission, ticket=replace(submission.ticket, ticket_id=number))
             try:
-                with self.database.write() as connection:
+                with self.database.write(hurry=True) as connection:
                     saved = _find(connection, submission.key_hash)
                     if saved is None:
                         _insert(connection, numbered)
@@ -309,17 +321,23 @@ class TicketStore:
         """Put one undelivered ticket, or all dead ones, back to the front of the queue.
 
         Returns:
-            How many.
+            How many; an erased ticket cannot be delivered any more.
         """
         rows = outbox_table.update().values(
-            state="pending", attempts=0, next_at_ms=now_ms, lease_until_ms=0, lease_owner=None
+            state="pending",
+            attempts=0,
+            next_at_ms=now_ms,
+            lease_until_ms=0,
+            lease_owner=None,
+            dead_at_ms=None,
         )
         if ticket_id is None:
             rows = rows.where(outbox_table.c.state == "dead")
         else:
             self.delivery(ticket_id)
             rows = rows.where(
-                outbox_table.c.ticket_id == ticket_id, outbox_table.c.state != "delivered"
+                outbox_table.c.ticket_id == ticket_id,
+                outbox_table.c.state.in_(("pending", "dead")),
             )
         with self.database.write() as connection:
             return connection.execute(rows).rowcount
@@ -339,35 +357,46 @@ class TicketStore:
             )
         )
         with self.database.write() as connection:
-            numbers: Sequence[str] = connection.scalars(due).all()
-            for number in numbers:
-                connection.execute(
-                    tickets_table.update()
-                    .where(tickets_table.c.ticket_id == number)
-                    .values(
-                        subject="",
-                        body="",
-                        email=None,
-                        reply_uid=None,
-                        fields={},
-                        query_id=None,
-                        session=None,
-                        key_hash=None,
-                        fingerprint="",
-                        erased_at_ms=now_ms,
-                    )
-                )
-                connection.execute(
-                    outbox_table.update()
-                    .where(outbox_table.c.ticket_id == number)
-                    .values(reporter="")
-                )
+            numbers = connection.scalars(due).all()
+            _erase(connection, numbers, now_ms)
         return len(numbers)
+
+    def erase_dead(self, before_ms: int, now_ms: int) -> int:
+        """Erase what people wrote in tickets that were given up before ``before_ms``.
+
+        Number, class, times and the last error stay. A ticket that an older version gave up has no
+        time of that; it gets ``now_ms``, so that nothing is erased earlier than was promised.
+
+        Returns:
+            How many were erased.
+        """
+        dead = outbox_table.c.state == "dead"
+        undated = outbox_table.c.dead_at_ms.is_(None)
+        due = (
+            outbox_table.update()
+            .where(dead, outbox_table.c.dead_at_ms < before_ms)
+            .values(state="erased")  # in the same statement: nobody can retry it meanwhile
+            .returning(outbox_table.c.ticket_id)
+        )
+        with self.database.write() as connection:
+            connection.execute(outbox_table.update().where(dead, undated).values(dead_at_ms=now_ms))
+            numbers = connection.scalars(due).all()
+            _erase(connection, numbers, now_ms)
+        return len(numbers)
+
+    def dead_since(self) -> list[int | None]:
+        """Return when each dead ticket was given up, in milliseconds, the earliest first.
+
+        None is for one of an older version, which does not count yet (`erase_dead`).
+        """
+        query = sa.select(outbox_table.c.dead_at_ms).where(outbox_table.c.state == "dead")
+        with self.database.read() as connection:
+            return list(connection.scalars(query.order_by(outbox_table.c.dead_at_ms.nulls_last())))
 
     def counts(self) -> dict[str, int]:
         """Return the number of tickets in each of `STATES`."""
         query = sa.select(outbox_table.c.state, sa.func.count()).group_by(outbox_table.c.state)
-        with self.database.read() as connection:
+        with self.database.read(hurry=True) as connection:
             found = {state: int(count) for state, count in connection.execute(query)}
         return {state: found.get(state, 0) for state in STATES}
 
@@ -387,6 +416,8 @@ _DELIVERY = sa.select(
     outbox_table.c.last_error,
     outbox_table.c.remote_id,
     outbox_table.c.delivered_at_ms,
+    outbox_table.c.dead_at_ms,
+    tickets_table.c.erased_at_ms,
 ).join(tickets_table, tickets_table.c.ticket_id == outbox_table.c.ticket_id)
 
 
@@ -404,6 +435,29 @@ def _find(connection: sa.Connection, key_hash: str) -> Submission | None:
         answer["response_target"],
         tuple(answer["next_steps"]),
     )
+
+
+def _erase(connection: sa.Connection, numbers: Sequence[str], now_ms: int) -> None:
+    for number in numbers:
+        connection.execute(
+            tickets_table.update()
+            .where(tickets_table.c.ticket_id == number)
+            .values(
+                subject="",
+                body="",
+                email=None,
+                reply_uid=None,
+                fields={},
+                query_id=None,
+                session=None,
+                key_hash=None,
+                fingerprint="",
+                erased_at_ms=now_ms,
+            )
+        )
+        connection.execute(
+            outbox_table.update().where(outbox_table.c.ticket_id == number).values(reporter="")
+        )
 
 
 def _insert(connection: sa.Connection, submission: Submission) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -64,6 +65,21 @@ class PostgresServer:
     def kill(self) -> None:
         """End the server at any moment, without a chance to tidy up."""
         self._end(signal.SIGKILL)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop all its processes: connections stay open and are taken, nothing is answered."""
+        assert self._process is not None
+        parent = self._process.pid
+        os.kill(parent, signal.SIGSTOP)  # the first, so that no child is born meanwhile
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        for child in map(int, children):
+            os.kill(child, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in (*map(int, children), parent):
+                os.kill(pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """End the server at once, properly."""

@@ -218,6 +218,7 @@ def make_articles() -> list[ArticleRecord]:
             related=("KB-0008",),
             actions=tuple(sections["do-now"][1].split("\n")[:3]) if "do-now" in sections else (),
             facts_checked="2026-11-21",
+            review_by="2026-11-28" if article_id == "KB-0078" else "2027-05-21",
         )
         for article_id, category, urgency, versions in _ARTICLES
         for lang, (title, summary, questions, sections) in sorted(versions.items())
@@ -370,4 +371,5 @@ def own_snapshot(mini_snapshot: Path, tmp_path: Path) -> Iterator[Path]:
     """A copy of the snapshot, with its pointer, that a test may damage."""
     snapshots = tmp_path / "build" / "snapshots"
     shutil.copytree(mini_snapshot.parent, snapshots)
+    (tmp_path / "kb.toml").touch()
     return snapshots / mini_snapshot.name

@@ -15,6 +15,7 @@ from databases import PostgresServer
 from search_index import database as module
 from search_index.database import SCHEMA_VERSION, Database, open_database, schema_version
 from search_index.errors import DatabaseError
+from search_index.postgres_connection import HURRY_S
 
 notes = sa.Table("notes", sa.MetaData(), sa.Column("text", sa.String, unique=True))
 PASSWORD = "kx81-mark"
@@ -184,6 +185,64 @@ def test_a_sqlite_database_keeps_what_was_committed(tmp_path: Path) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys")
         ]
     assert found == ["wal", 2, 1]  # 2 is FULL
+
+
+@pytest.mark.parametrize("already_connected", [True, False])
+def test_a_frozen_server_is_told_within_seconds_and_the_next_write_works(
+    postgres: PostgresServer, already_connected: bool
+) -> None:
+    database = open_database(postgres.new_database())
+    with database.write() as connection:
+        notes.create(connection)
+    if not already_connected:
+        database.close()
+    with postgres.frozen():
+        started = time.monotonic()
+        with pytest.raises(DatabaseError) as caught:
+            put(database, "while")
+        assert time.monotonic() - started < 3 * HURRY_S
+        assert caught.value.code == "DATABASE_UNAVAILABLE"
+    put(database, "after")
+    assert texts(database) == ["after"]
+    database.close()
+
+
+def test_a_server_that_freezes_within_a_transaction_is_left_by_who_is_in_a_hurry(
+    postgres: PostgresServer,
+) -> None:
+    database = open_database(postgres.new_database())
+    with database.write() as connection:
+        notes.create(connection)
+
+    def freeze_and_put() -> None:
+        with database.write(hurry=True) as connection:
+            connection.execute(notes.insert().values(text="x"))
+            with postgres.frozen():
+                connection.execute(notes.insert().values(text="y"))
+
+    started = time.monotonic()
+    with pytest.raises(DatabaseError, match="NoAnswer"):
+        freeze_and_put()
+    assert HURRY_S / 2 < time.monotonic() - started < 2 * HURRY_S
+    assert texts(database) == []
+    database.close()
+
+
+def test_who_is_not_in_a_hurry_waits_for_a_frozen_server(postgres: PostgresServer) -> None:
+    database = open_database(postgres.new_database())
+    with database.write() as connection:
+        notes.create(connection)
+    with database.write() as connection:
+        with postgres.frozen():
+            late = threading.Thread(
+                target=connection.execute, args=(notes.insert().values(text="x"),)
+            )
+            late.start()
+            late.join(HURRY_S + 1)
+            assert late.is_alive()
+        late.join(10)
+    assert texts(database) == ["x"]
+    database.close()
 
 
 def test_after_a_crash_of_the_server_the_next_write_works(postgres: PostgresServer) -> None:

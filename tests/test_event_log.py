@@ -266,6 +266,27 @@ def test_a_server_that_restarts_gets_what_came_meanwhile(postgres: PostgresServe
     database.close()
 
 
+def test_a_frozen_server_costs_nobody_time_and_gets_each_event_once(
+    postgres: PostgresServer,
+) -> None:
+    database = open_database(postgres.new_database())
+    log = EventLog(database, PrivacySettings(), pause_s=0.05)
+    log.start()
+    log.append(searched("before"))
+    assert log.flush()
+    with postgres.frozen():
+        started = time.monotonic()
+        for number in range(100):
+            log.append(searched(f"while {number}"))
+        assert time.monotonic() - started < 0.5
+        assert not log.flush(timeout_s=5)
+        assert not log.available
+    assert log.flush(timeout_s=10)
+    log.close()
+    assert queries(log) == ["before", *(f"while {number}" for number in range(100))]
+    database.close()
+
+
 def test_closing_without_a_database_does_not_hang_and_says_what_is_lost(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from ticket_peers import make_submission
 from search_index.database import Database, open_database
 from search_index.durable_file import write_durably
 from search_index.intake import Intake, IntakeError
+from search_index.postgres_connection import HURRY_S
 from search_index.tickets import KeyReusedError, TicketStore, outbox_table
 
 
@@ -165,6 +168,58 @@ def test_a_server_that_is_killed_loses_no_ticket(postgres: PostgresServer, tmp_p
     assert intake.waiting() == []
     for number in numbers:
         assert intake.store.delivery(number).state == "pending"
+    database.close()
+
+
+def test_a_frozen_server_costs_one_ticket_seconds_and_loses_or_doubles_none(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    database = open_database(postgres.new_database())
+    database.create_tables()
+    intake = Intake(TicketStore(database), tmp_path / "waiting")
+    numbers = [intake.submit(make_submission("key-00000001")).ticket_id]
+    with postgres.frozen():
+        started = time.monotonic()
+        numbers.append(intake.submit(make_submission("key-00000002")).ticket_id)
+        waited = time.monotonic() - started
+        assert 1 < waited < 3 * HURRY_S
+        numbers += [intake.submit(make_submission(f"key-0000000{i}")).ticket_id for i in (3, 4)]
+        assert time.monotonic() - started < waited + 1
+        assert len(intake.waiting()) == 3
+    assert intake.submit(make_submission("key-00000002")).ticket_id == numbers[1]
+    assert intake.import_waiting() == 3
+    assert sorted(d.ticket_id for d in intake.store.deliveries()) == sorted(numbers)
+    (tmp_path / "waiting").rename(tmp_path / "away")
+    (tmp_path / "waiting").write_text("a file where the folder was")
+    last = intake.submit(make_submission("key-00000005")).ticket_id
+    assert intake.store.delivery(last).state == "pending"
+    database.close()
+
+
+def test_a_ticket_that_was_being_committed_when_the_server_froze_is_one_ticket(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """The server gets all of it, says nothing in time, and writes it after all."""
+    database = open_database(postgres.new_database())
+    database.create_tables()
+    intake = Intake(TicketStore(database), tmp_path)
+    frozen = ExitStack()
+
+    @sa.event.listens_for(database.engine, "commit")
+    def freeze(connection: sa.Connection) -> None:
+        frozen.enter_context(postgres.frozen())
+
+    with frozen:
+        number = intake.submit(make_submission()).ticket_id
+        assert len(intake.waiting()) == 1
+        sa.event.remove(database.engine, "commit", freeze)
+    deadline = time.monotonic() + 10
+    while not intake.store.deliveries():  # it came through by itself
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert intake.import_waiting() == 1
+    assert [d.ticket_id for d in intake.store.deliveries()] == [number]
+    assert intake.waiting() == []
     database.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +15,11 @@ from ticket_peers import make_submission, receiving, webhook_to
 from search_index.connectors import Connector, Refused, Retry
 from search_index.database import Database, open_database
 from search_index.intake import Intake
-from search_index.outbox import DAY_MS, LEASE_MS, Outbox, Policy, backoff_ms
+from search_index.outbox import DAY_MS, LEASE_MS, Outbox, Policy, backoff_ms, utc_day
 from search_index.tickets import Ticket, TicketStore
 
 START_MS = 1_795_000_000_000
+HOUR_MS = DAY_MS // 24
 
 
 class Clock:
@@ -247,6 +249,43 @@ def test_texts_are_erased_when_their_time_is_over(intake: Intake, clock: Clock) 
     assert intake.store.get(number).body == ""
 
 
+def test_dead_tickets_are_told_at_once_and_daily_until_their_texts_are_erased(
+    intake: Intake, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    number = submit(intake, "key-00000001")
+    box = outbox(intake, Recording(failing(Refused("HTTP_422"))), clock, keep_dead_ms=2 * DAY_MS)
+    box.deliver_due()
+    assert f"ticket {number} is not delivered (HTTP_422)" in caplog.text
+    reminder = f"1 tickets were given up.* erased from {utc_day(START_MS + 2 * DAY_MS)} on"
+    for hour in range(48):
+        clock.now_ms = START_MS + hour * HOUR_MS
+        box.tend()
+        assert len(re.findall(reminder, caplog.text)) == 1 + hour // 24
+        assert intake.store.get(number).body
+    clock.now_ms = START_MS + 2 * DAY_MS + HOUR_MS
+    box.tend()
+    assert "the texts of 1 tickets that were never delivered are erased" in caplog.text
+    assert intake.store.get(number).body == ""
+    assert intake.store.delivery(number).state == "erased"
+    assert box.deliver_due() == 0
+
+
+def test_a_text_that_was_never_delivered_is_in_no_file_of_sqlite_any_more(
+    tmp_path: Path, clock: Clock
+) -> None:
+    database = open_database("sqlite:///x.sqlite", root=tmp_path)
+    database.create_tables()
+    intake = Intake(TicketStore(database), tmp_path / "waiting")
+    intake.submit(make_submission(body="gone-with-the-wind"))
+    box = outbox(intake, Recording(failing(Refused("HTTP_422"))), clock, keep_dead_ms=DAY_MS)
+    box.deliver_due()
+    clock.now_ms += 2 * DAY_MS
+    box.tend()
+    files = [path for path in tmp_path.iterdir() if path.is_file()]
+    assert files
+    assert not any(b"gone-with" in path.read_bytes() for path in files)
+
+
 def test_an_hour_of_outage_loses_nothing_doubles_nothing_and_keeps_the_order(
     intake: Intake, clock: Clock
 ) -> None:
@@ -278,7 +317,7 @@ def test_an_hour_of_outage_loses_nothing_doubles_nothing_and_keeps_the_order(
             clock.now_ms += 5_000
             assert clock.now_ms < end_of_outage + 600_000, intake.store.counts()
         took = list(receiver.taken)
-    assert intake.store.counts() == {"pending": 0, "delivered": 30, "dead": 0}
+    assert intake.store.counts() == {"pending": 0, "delivered": 30, "dead": 0, "erased": 0}
     assert len(took) == 30
     for numbers in expected.values():
         assert [number for number in took if number in numbers] == numbers

@@ -38,6 +38,7 @@ def test_a_record_shows_what_the_head_says(articles: list[Article]) -> None:
     assert record.title == "充值没到账怎么办？"
     assert record.related == ("KB-0023", "KB-0035")
     assert record.facts_checked == "2026-11-21"
+    assert record.review_by == "2099-12-31"
     assert record.url == "/transfers/deposit-not-credited/"
 
 

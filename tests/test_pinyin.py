@@ -20,6 +20,7 @@ def record(title: str, *questions: str, lang: str = "zh") -> ArticleRecord:
     """Return an article with these phrases."""
     facts = {"category": "transfers", "summary": "", "url": "/x/", "short_url": "/a/KB-0019/"}
     facts |= {"urgency": "general", "audience": "all", "time": "", "facts_checked": "2026-11-21"}
+    facts["review_by"] = "2027-05-21"
     lists = {"questions": questions, "related": (), "actions": ()}
     return ArticleRecord(article_id="KB-0019", lang=lang, title=title, **facts, **lists)
 

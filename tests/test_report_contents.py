@@ -47,10 +47,17 @@ def test_articles_checked_long_ago_are_stale_and_the_most_found_come_first(
 ) -> None:
     tab = Tab()
     tab.search("充值没到账")
-    assert sample_report(events=tab.events).stale == ()
     stale = sample_report(events=tab.events, stale_after_days=1).stale
     assert (stale[0].article_id, stale[0].sessions) == ("KB-0019", 1)
     assert len(stale) == 6
+
+
+def test_articles_past_their_review_are_stale_however_lately_they_were_checked(
+    sample_report: Make,  # noqa: F811
+) -> None:
+    (stale,) = sample_report().stale
+    assert (stale.article_id, stale.review_by) == ("KB-0078", date(2026, 11, 28))
+    assert stale.facts_checked == date(2026, 11, 21)
 
 
 def test_comments_are_masked_again(sample_report: Make) -> None:  # noqa: F811

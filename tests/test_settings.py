@@ -107,6 +107,52 @@ def test_all_bad_values_are_named_at_once(tmp_path: Path, monkeypatch: pytest.Mo
     assert "got 99999" in said
 
 
+def test_a_variable_of_no_setting_is_refused_like_an_unknown_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KB_PRIVACY_STOREQUERIES", "false")
+    monkeypatch.setenv("KB_TICKETS_WEBHOOK_SECRET", "0123456789abcdef")  # the connector reads it
+    monkeypatch.setenv("KB_SERVICE_HOST", "10.0.0.1")  # of no table of ours
+    said = complaint(tmp_path, "")
+    assert "privacy.storequeries: unknown key. Did you mean 'store_queries'?" in said
+    assert said.count("\n  ") == 1
+
+
+def test_a_secret_in_kb_toml_is_refused_with_its_variable(tmp_path: Path) -> None:
+    said = complaint(tmp_path, "[tickets]\nwebhook_secret = '0123456789abcdef'")
+    assert "Set the variable KB_TICKETS_WEBHOOK_SECRET." in said
+    assert "0123456789abcdef" not in said
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ("[server]\nport = 'x'", "server.port: must be a whole number (got 'x')"),
+        ("[server]\nhost = 5", "server.host: must be a text (got 5)"),
+        ("[server]\nport = 70000", "server.port: must be at most 65535 (got 70000)"),
+        ("server = 3", "server: must be a table (got 3)"),
+        ("[notice]\nlevel = 'x'", "notice.level: must be 'info', 'warning' or 'incident'"),
+        ("[notice]\nuntil = 2026-11-21T18:00:00", "notice.until: needs a time zone"),
+        ("[site]\nname = { zh = '站' }", "site.name.en: is missing."),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_in_plain_words(
+    tmp_path: Path, toml: str, said: str
+) -> None:
+    told = complaint(tmp_path, toml)
+    assert said in told
+    assert "Input should" not in told
+
+
+def test_one_name_serves_both_languages(tmp_path: Path) -> None:
+    name = load(tmp_path, "[site]\nname = 'Acme'").site.name
+    assert (name.zh, name.en) == ("Acme", "Acme")
+
+
+def test_kb_toml_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    assert load(tmp_path, "\ufeff[server]\nport = 8001").server.port == 8001
+
+
 @pytest.mark.parametrize(
     "address", ["", "/help/", "help.example.com/", "https://a.example", "ftp://a/"]
 )

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from ticket_peers import make_submission
 
 from search_index.database import open_database
+from search_index.outbox import DAY_MS, now_ms, utc_day
 from search_index.ticket_commands import tickets
 from search_index.tickets import TicketStore, outbox_table
 
@@ -18,6 +19,7 @@ from search_index.tickets import TicketStore, outbox_table
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A folder whose database has a pending ticket of key 1, a dead one of 2, a delivered of 3."""
+    (tmp_path / "kb.toml").write_text("")
     database = open_database("sqlite:///data/wenlu.sqlite", root=tmp_path)
     database.create_tables()
     store = TicketStore(database)
@@ -27,7 +29,11 @@ def root(tmp_path: Path) -> Path:
             connection.execute(
                 outbox_table.update()
                 .where(outbox_table.c.ticket_id == ticket_id)
-                .values(state=state, last_error="HTTP_422" if state == "dead" else None)
+                .values(
+                    state=state,
+                    last_error="HTTP_422" if state == "dead" else None,
+                    dead_at_ms=now_ms() if state == "dead" else None,
+                )
             )
     database.close()
     return tmp_path
@@ -54,10 +60,49 @@ def test_the_list_shows_states_and_no_word_of_a_user(root: Path) -> None:
         *("delivered", "dead", "pending")
     ]
     assert "HTTP_422" in result.stdout
-    assert result.stderr == "1 pending, 1 delivered, 1 dead\n"
+    assert result.stderr.startswith("1 pending, 1 delivered, 1 dead, 0 erased\n")
     for text in (result.output, str(listed(root))):
         assert "提币" not in text
         assert "example.org" not in text
+
+
+def test_the_list_says_how_many_texts_are_erased_and_when(root: Path) -> None:
+    day = utc_day(now_ms() + 90 * DAY_MS)
+    assert f"erased after 90 days (privacy.keep_dead_ticket_days): 1 on {day}. " in (
+        run(root, "list").stderr
+    )
+    (root / "kb.toml").write_text("[privacy]\nkeep_dead_ticket_days = 30\n")
+    database = open_database("sqlite:///data/wenlu.sqlite", root=root)
+    store = TicketStore(database)
+    for number in range(4, 14):
+        store.add(make_submission(f"key-{number:08}", created_at_ms=number))
+        with database.write() as connection:
+            connection.execute(
+                outbox_table.update()
+                .where(outbox_table.c.created_at_ms == number)
+                .values(state="dead", dead_at_ms=None if number == 13 else number * DAY_MS)
+            )
+    database.close()
+    message = run(root, "list").stderr
+    assert "1 on 1970-02-04, 1 on 1970-02-05, " in message
+    assert "1 on 1970-02-08, 6 later. " in message
+    run(root, "retry", "--dead")
+    assert run(root, "list").stderr == "12 pending, 1 delivered, 0 dead, 0 erased\n"
+
+
+def test_an_erased_ticket_says_so_and_is_not_tried_again(root: Path) -> None:
+    number = number_of(root, "dead")
+    database = open_database("sqlite:///data/wenlu.sqlite", root=root)
+    TicketStore(database).erase_dead(now_ms() + 1, now_ms())
+    database.close()
+    today = utc_day(now_ms())
+    line = f"erased     attempts 0  HTTP_422  given up {today}  text erased {today}\n"
+    assert run(root, "show", number).stdout.endswith(line)
+    assert run(root, "list", "--state", "erased").stdout.endswith(line)
+    assert run(root, "retry", "--dead").stdout.startswith("0 ")
+    result = run(root, "retry", number)
+    assert result.exit_code == 1
+    assert "TICKET_ERASED" in result.stderr
 
 
 def test_one_ticket_is_shown_as_it_is_stored(root: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,12 +13,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from databases import PostgresServer
 from fastapi.testclient import TestClient
 from read_fixtures import SECRET
 from ticket_peers import make_submission
 
 from search_index.api import create_app
 from search_index.database import open_database
+from search_index.postgres_connection import HURRY_S
+from search_index.searcher import Searcher
 from search_index.settings import (
     PrivacySettings,
     ResponseTargets,
@@ -25,7 +29,7 @@ from search_index.settings import (
     TicketSettings,
 )
 from search_index.ticket_service import TicketService
-from search_index.tickets import Ticket
+from search_index.tickets import STATES, Ticket
 
 KEY = {"Idempotency-Key": "key-00000001"}
 BODY = {"body": "提币没到账", "contact": {"email": "user@example.org"}}
@@ -37,14 +41,22 @@ TARGETS = ResponseTargets(response_technical={"zh": "1个工作日内", "en": "1
 class Endpoint:
     """An endpoint that takes tickets, without a search unless one is given."""
 
-    def __init__(self, root: Path, searcher: Any = None) -> None:
+    def __init__(
+        self, root: Path, searcher: Any = None, url: str = "sqlite:///data/wenlu.sqlite"
+    ) -> None:
         self.root = root
-        database = open_database("sqlite:///data/wenlu.sqlite", root=root)
+        database = open_database(url, root=root)
         database.create_tables()
         settings = TicketSettings(ballast_mb=0)
         self.service = TicketService(settings, PrivacySettings(), root, database, {})
         live = SimpleNamespace(searcher=searcher)
-        app = create_app(live, ServerSettings(), targets=TARGETS, tickets=self.service)  # type: ignore[arg-type]
+        app = create_app(
+            live,  # type: ignore[arg-type]
+            ServerSettings(),
+            targets=TARGETS,
+            tickets=self.service,
+            site=root / "site",
+        )
         self.client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
 
     def post(self, body: Any = BODY, headers: Any = KEY) -> Any:
@@ -297,13 +309,63 @@ def test_tickets_are_counted_by_state(endpoint: Endpoint) -> None:
     assert 'wenlu_tickets{state="dead"} 0.0' in text
 
 
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_while_the_database_is_frozen_tickets_are_taken_and_nothing_else_waits(
+    postgres: PostgresServer, mini_searcher: Searcher, tmp_path: Path
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("<title>Help</title>")
+    endpoint = Endpoint(tmp_path, mini_searcher, postgres.new_database())
+    endpoint.service.start()
+    taken: list[str] = []
+    took_s: list[float] = []
+    waited_s: list[float] = []
+
+    def submit(number: int) -> None:
+        started = time.monotonic()
+        body = {**BODY, "contact": {"email": f"user{number}@example.org"}}
+        response = endpoint.post(body, {"Idempotency-Key": f"key-{number:08}"})
+        took_s.append(time.monotonic() - started)
+        assert response.status_code == 201
+        taken.append(response.json()["ticket_id"])
+
+    with endpoint.client, ThreadPoolExecutor(50) as people:
+        list(people.map(submit, range(10)))
+        # One that is on its way when the database stops would wait for the end of its lease.
+        wait_until(lambda: endpoint.service.counts()["delivered"] == 10)
+        with postgres.frozen():
+            pending = [people.submit(submit, number) for number in range(10, 60)]
+            while not all(done.done() for done in pending):
+                started = time.monotonic()
+                found = endpoint.client.post("/api/search", json={"query": "充值没到账"})
+                assert found.status_code == 200
+                assert endpoint.client.get("/").status_code == 200
+                waited_s.append(time.monotonic() - started)
+            for done in pending:
+                done.result()
+        wait_until(lambda: endpoint.service.counts()["delivered"] == 60)
+    endpoint.service.close()
+    assert max(took_s) < 4 * HURRY_S
+    assert max(waited_s) < HURRY_S / 2
+    assert len(waited_s) > 10
+    delivered = [path.stem for path in (tmp_path / "data/spool/tickets").iterdir()]
+    assert sorted(delivered) == sorted(taken)
+    assert len(set(taken)) == 60
+    assert endpoint.service.counts() == {**dict.fromkeys(STATES, 0), "delivered": 60, "waiting": 0}
+
+
 def test_a_running_service_delivers_what_the_endpoint_takes(endpoint: Endpoint) -> None:
     endpoint.service.start()
     number = endpoint.post().json()["ticket_id"]
     endpoint.service.intake.submit(make_submission("key-00000002", email="other@example.org"))
-    deadline = time.monotonic() + 20
-    while endpoint.service.counts()["pending"] and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: not endpoint.service.counts()["pending"])
     endpoint.service.close()
-    assert endpoint.service.counts() == {"pending": 0, "delivered": 2, "dead": 0, "waiting": 0}
+    counts = endpoint.service.counts()
+    assert counts == {"pending": 0, "delivered": 2, "dead": 0, "erased": 0, "waiting": 0}
     assert (endpoint.root / "data/spool/tickets" / f"{number}.json").is_file()

@@ -47,7 +47,7 @@ def test_a_ticket_and_its_outbox_row_are_written_together(store: TicketStore) ->
     assert receipt.is_new
     assert store.get(receipt.ticket_id) == make_ticket()
     assert store.delivery(receipt.ticket_id).state == "pending"
-    assert store.counts() == {"pending": 1, "delivered": 0, "dead": 0}
+    assert store.counts() == {"pending": 1, "delivered": 0, "dead": 0, "erased": 0}
 
 
 def test_without_its_outbox_row_no_ticket_is_written(store: TicketStore) -> None:
@@ -149,6 +149,79 @@ def test_after_its_time_a_delivered_ticket_keeps_number_class_and_times_alone(
         keys = connection.scalars(sa.select(tickets_table.c.key_hash)).all()
     assert sorted(reporters) == ["", *[make_ticket().reporter] * 2]
     assert keys.count(None) == 1
+
+
+def given_up(store: TicketStore, number: str, at_ms: int | None) -> None:
+    with store.database.write() as connection:
+        connection.execute(
+            outbox_table.update()
+            .where(outbox_table.c.ticket_id == number)
+            .values(state="dead", dead_at_ms=at_ms, last_error="HTTP_422")
+        )
+
+
+def test_after_its_time_a_dead_ticket_keeps_number_class_times_and_error_alone(
+    store: TicketStore,
+) -> None:
+    old = store.add(make_submission("key-00000001", session="5" * 32)).ticket_id
+    new = store.add(make_submission("key-00000002")).ticket_id
+    given_up(store, old, 1000)
+    given_up(store, new, 3000)
+    assert store.dead_since() == [1000, 3000]
+    assert store.erase_dead(2000, 9000) == 1
+    assert store.erase_dead(2000, 9000) == 0
+    erased, delivery = store.get(old), store.delivery(old)
+    assert (erased.body, erased.email, erased.fields, erased.session) == ("", None, {}, None)
+    assert (delivery.state, delivery.last_error) == ("erased", "HTTP_422")
+    assert (delivery.dead_at_ms, delivery.erased_at_ms) == (1000, 9000)
+    assert store.get(new).body
+    assert store.counts() == {"pending": 0, "delivered": 0, "dead": 1, "erased": 1}
+    with store.database.read() as connection:
+        reporters = set(connection.scalars(sa.select(outbox_table.c.reporter)))
+    assert reporters == {"", make_ticket().reporter}
+
+
+def test_an_erased_ticket_is_never_delivered(store: TicketStore) -> None:
+    number = store.add(make_submission()).ticket_id
+    given_up(store, number, 1000)
+    store.erase_dead(2000, 9000)
+    assert store.retry(None, 9001) == store.retry(number, 9001) == 0
+    assert store.delivery(number).state == "erased"
+
+
+def test_a_ticket_that_is_retried_at_the_same_moment_keeps_its_text(store: TicketStore) -> None:
+    number = store.add(make_submission()).ticket_id
+    given_up(store, number, 1000)
+    with ThreadPoolExecutor(1) as threads:
+        with store.database.write() as connection:
+            connection.execute(outbox_table.update().values(state="pending", dead_at_ms=None))
+            erasing = threads.submit(store.erase_dead, 2000, 9000)
+            with pytest.raises(TimeoutError):
+                erasing.result(0.3)  # it waits for the lock
+        assert erasing.result(10) == 0
+    assert store.get(number).body
+
+
+def test_the_time_of_a_dead_ticket_begins_anew_when_it_is_retried(store: TicketStore) -> None:
+    number = store.add(make_submission()).ticket_id
+    given_up(store, number, 1000)
+    assert store.retry(number, 1500) == 1
+    assert store.erase_dead(2000, 9000) == 0
+    assert store.delivery(number).dead_at_ms is None
+    assert store.get(number).body
+
+
+def test_what_an_older_version_gave_up_counts_from_now(store: TicketStore) -> None:
+    number = store.add(make_submission()).ticket_id
+    given_up(store, number, None)
+    with store.database.write() as connection:
+        connection.execute(sa.text("ALTER TABLE outbox DROP COLUMN dead_at_ms"))
+    store.database.create_tables()
+    store.database.create_tables()
+    assert store.dead_since() == [None]
+    assert store.erase_dead(2000, 9000) == 0
+    assert store.dead_since() == [9000]
+    assert store.erase_dead(9001, 10_000) == 1
 
 
 def test_an_unknown_number_is_told(store: TicketStore) -> None:

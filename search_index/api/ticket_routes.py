@@ -1,17 +1,21 @@
 """The routes that take tickets: JSON for programs and the page's script, a form without one.
 
-A ticket is on disk before the answer goes out. Handlers run in threads of their own, apart from the
-searches: an overload of searches sheds no ticket.
+A ticket is on disk before the answer goes out. Tickets are taken in threads of their own, apart
+from searches and pages: neither waits for the other, whatever the database does.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from threading import Semaphore
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode
@@ -50,6 +54,9 @@ _HALF = f"[{ALPHABET}]{{{NUMBER_LENGTH // 2}}}"
 _NUMBER = f"^T-{_HALF}-{_HALF}$"
 _SEARCHES = 2
 """At the same time, to class tickets; they wait for a turn and are never refused one."""
+
+_THREADS = 8
+"""Tickets taken at the same time; fewer than the database has connections."""
 
 _RECEIPT = "/api/tickets/receipt"
 
@@ -170,6 +177,11 @@ def ticket_routes(desk: TicketDesk, target: Callable[[ResponseClass, Lang], str]
         target: class and language to the response target.
     """
     routes = APIRouter()
+    threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="ticket")
+
+    async def taken(draft: Draft, key: str) -> Receipt:
+        work = partial(desk.take, draft, key)
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
 
     @routes.post(
         "/api/tickets",
@@ -177,7 +189,7 @@ def ticket_routes(desk: TicketDesk, target: Callable[[ResponseClass, Lang], str]
         response_model=TicketResponse,
         responses={200: {"model": TicketResponse, "description": "The same, given before."}},
     )
-    def take(
+    async def take(
         body: TicketRequest,
         response: Response,
         idempotency_key: Annotated[
@@ -194,7 +206,8 @@ def ticket_routes(desk: TicketDesk, target: Callable[[ResponseClass, Lang], str]
                 "Send a new random key with each ticket, and the same key when you repeat one.",
                 field="Idempotency-Key",
             )
-        receipt = _taken(desk, _draft_of(body), idempotency_key)
+        with _failures():
+            receipt = await taken(_draft_of(body), idempotency_key)
         if not receipt.is_new:
             response.status_code = 200
         return TicketResponse(
@@ -205,7 +218,7 @@ def ticket_routes(desk: TicketDesk, target: Callable[[ResponseClass, Lang], str]
         )
 
     @routes.post("/api/tickets/form", include_in_schema=False)
-    def take_form(entries: Annotated[dict[str, str], Depends(_form)]) -> Response:
+    async def take_form(entries: Annotated[dict[str, str], Depends(_form)]) -> Response:
         """Take a ticket from a page without script; the answer is a page."""
         lang: Lang = "en" if entries.get("lang") == "en" else "zh"
         values = {name: entries.get(name, "") for name in ticket_pages.FORM_NAMES}
@@ -218,7 +231,7 @@ def ticket_routes(desk: TicketDesk, target: Callable[[ResponseClass, Lang], str]
             return HTMLResponse(page, status, ticket_pages.HEADERS)
 
         try:
-            receipt = desk.take(_draft_of_form(values, lang), key)
+            receipt = await taken(_draft_of_form(values, lang), key)
         except SecretFoundError:
             return HTMLResponse(ticket_pages.secret_page(lang), 422, ticket_pages.HEADERS)
         except FieldsError as error:
@@ -247,10 +260,11 @@ def ticket_routes(desk: TicketDesk, target: Callable[[ResponseClass, Lang], str]
     return routes
 
 
-def _taken(desk: TicketDesk, draft: Draft, key: str) -> Receipt:
-    """Return the receipt, or raise what went wrong in the one shape."""
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Raise what goes wrong in the one shape."""
     try:
-        return desk.take(draft, key)
+        yield
     except SecretFoundError as error:
         raise ApiError(
             422,

@@ -73,10 +73,16 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """An article whose facts were checked long ago; ``sessions`` were led to it."""
+    """An article whose review is overdue, or whose facts were checked long ago.
+
+    Attributes:
+        review_by: None where the snapshot does not know it.
+        sessions: those that were led to it.
+    """
 
     article_id: str
     facts_checked: date
+    review_by: date | None
     sessions: int
 
 
@@ -183,11 +189,13 @@ def _stale(
     for question in questions:
         if question.hit_ids:
             sessions[question.hit_ids[0]] += len(question.asked)
-    stale = [
-        Stale(article_id, checked, sessions[article_id])
-        for article_id, record in articles.items()
-        if (today - (checked := date.fromisoformat(record.facts_checked))).days > after_days
-    ]
+    stale = []
+    for article_id, record in articles.items():
+        checked = date.fromisoformat(record.facts_checked)
+        review_by = date.fromisoformat(record.review_by) if record.review_by else None
+        is_overdue = review_by is not None and review_by < today
+        if is_overdue or (today - checked).days > after_days:
+            stale.append(Stale(article_id, checked, review_by, sessions[article_id]))
     return tuple(sorted(stale, key=lambda s: (-s.sessions, s.article_id)))
 
 

@@ -413,11 +413,12 @@ class _Page:
                 f"{stale.article_id} {self._title(stale.article_id)}",
                 _whole(stale.sessions),
                 stale.facts_checked.isoformat(),
+                stale.review_by.isoformat() if stale.review_by else "–",
             ]
             for stale in self._report.stale[:_MOST_STALE]
         ]
-        heads = ["topic_article", "topic_sessions", "stale_checked"]
-        table = self._table(heads, rows, {1, 2})
+        heads = ["topic_article", "topic_sessions", "stale_checked", "stale_review"]
+        table = self._table(heads, rows, {1, 2, 3})
         return self._section("stale", self._say("stale_why", n=days), table)
 
     def _section(self, name: str, why: str, *contents: Content) -> Element:

@@ -101,6 +101,7 @@ def to_json(report: Report) -> dict[str, Any]:
                 "article_id": stale.article_id,
                 "title": _title(report, stale.article_id),
                 "facts_checked": stale.facts_checked.isoformat(),
+                "review_by": stale.review_by.isoformat() if stale.review_by else None,
                 "sessions": stale.sessions,
             }
             for stale in report.stale
