@@ -14,13 +14,14 @@ from pathlib import Path, PurePosixPath
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from kb_build.front_matter import FrontMatter, parse_front_matter
-from kb_build.problems import Problem
+from kb_build.front_matter import KEYS, FrontMatter, ParsedHead, parse_front_matter
+from kb_build.problems import Problem, not_utf8
 from kb_build.settings import CATEGORIES, DEFAULT_LANGUAGE, LANGUAGES, KbSettings
 
 PARAMETER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _ANCHOR = re.compile(r"\s*\{#([A-Za-z][\w-]*)\}\s*$")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ID_LINE = re.compile(r"^id:\s*[\"']?(KB-\d{4})\b", re.MULTILINE)
 
 # Pages of the site that are not articles.
 NOT_ARTICLES = (
@@ -55,10 +56,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A Markdown link: target as written and 1-based line."""
+    """A Markdown link or picture.
+
+    Attributes:
+        target: as written.
+        line: 1-based line of the file.
+        picture: what a picture shows, in words, "" where nothing is said; None if it is a link.
+    """
 
     target: str
     line: int
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class Article:
         lines: front matter key → 1-based line; see `ParsedHead`.
         markdown: body, parameters replaced.
         body_line: 1-based line on which the body starts.
+        is_whole: False when the head holds errors, so that only the body can be judged.
     """
 
     path: str
@@ -83,6 +92,7 @@ class Article:
     lines: Mapping[str, int] = field(repr=False)
     markdown: str = field(repr=False)
     body_line: int
+    is_whole: bool = True
 
     @property
     def id(self) -> str:
@@ -167,11 +177,24 @@ class ArticleReader:
     def __init__(self, settings: KbSettings) -> None:
         self._settings = settings
         self._parsed: dict[Path, tuple[tuple[int, int], Article | None, tuple[Problem, ...]]] = {}
+        self._unfinished: list[Article] = []
+        self._claimed_ids: set[str] = set()
+
+    @property
+    def unfinished(self) -> tuple[Article, ...]:
+        """The articles of the last `read` whose head holds errors; their bodies can be judged."""
+        return tuple(self._unfinished)
+
+    @property
+    def claimed_ids(self) -> frozenset[str]:
+        """The numbers in the files of the last `read` that hold errors: others may name them."""
+        return frozenset(self._claimed_ids)
 
     def read(self) -> tuple[list[Article], list[Problem]]:
         """Return every article that could be parsed, ordered by path, and all problems."""
         articles: list[Article] = []
         problems: list[Problem] = []
+        self._unfinished, self._claimed_ids = [], set()
         for path in article_paths(self._settings.docs_dir):
             stat = path.stat()
             stamp = (stat.st_mtime_ns, stat.st_size)
@@ -179,8 +202,10 @@ class ArticleReader:
             if known is None or known[0] != stamp:
                 known = (stamp, *read_article(path, self._settings))
                 self._parsed[path] = known
+            if known[1] is None or not known[1].is_whole:
+                self._claimed_ids.update(numbers_in(path))
             if known[1] is not None:
-                articles.append(known[1])
+                (articles if known[1].is_whole else self._unfinished).append(known[1])
             problems.extend(known[2])
         return articles, problems
 
@@ -192,19 +217,33 @@ def read_articles(settings: KbSettings) -> tuple[list[Article], list[Problem]]:
 
 def article_paths(docs_dir: Path) -> list[Path]:
     """Return the article files below ``docs_dir``, sorted: ``<lang>/<category>/<slug>.md``."""
-    paths = []
-    for lang in LANGUAGES:
-        for path in sorted((docs_dir / lang).glob("**/*.md")):
-            if path.stem not in NOT_ARTICLES:
-                paths.append(path)
-    return paths
+    return [path for path in page_paths(docs_dir) if path.stem not in NOT_ARTICLES]
+
+
+def page_paths(docs_dir: Path) -> list[Path]:
+    """Return all pages below ``docs_dir``, sorted in each language.
+
+    Hidden files are none: Emacs locks what it edits with a link that leads nowhere.
+    """
+    return [
+        path
+        for lang in LANGUAGES
+        for path in sorted((docs_dir / lang).glob("**/*.md"))
+        if not path.name.startswith(".") and path.is_file()
+    ]
+
+
+def numbers_in(path: Path) -> list[str]:
+    """Return the ids that a file claims, whatever else is wrong with it."""
+    return _ID_LINE.findall(path.read_text(encoding="utf-8", errors="replace"))
 
 
 def read_article(path: Path, settings: KbSettings) -> tuple[Article | None, tuple[Problem, ...]]:
     """Parse one file.
 
     Returns:
-        The article, or None when its head or its place is wrong; and its problems.
+        The article, not whole when its head holds errors, None when it has no head that can be
+        read or lies in the wrong place; and its problems.
     """
     inside = path.is_relative_to(settings.root)
     shown = (path.relative_to(settings.root) if inside else path).as_posix()
@@ -225,21 +264,17 @@ def read_article(path: Path, settings: KbSettings) -> tuple[Article | None, tupl
     try:
         source = path.read_text(encoding="utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
     except UnicodeDecodeError as exc:
-        problems.append(
-            Problem(
-                shown, 0, "KB014", f"the file is not UTF-8 ({exc.reason}).", "Save it as UTF-8."
-            )
-        )
+        problems.append(not_utf8(shown, exc))
         return None, tuple(problems)
     parameters = settings.parameters_by_language[lang]
     problems.extend(unknown_parameters(source, parameters, shown))
     parsed = parse_front_matter(source, path=shown, lang=lang)
     problems.extend(parsed.problems)
-    if parsed.front_matter is None:
+    if not parsed.sound:
         return None, tuple(problems)
 
     markdown = substitute_parameters(parsed.body, parameters)
-    head = parsed.front_matter
+    head = parsed.front_matter or _stand_in(parsed)
     head = replace(
         head,
         title=substitute_parameters(head.title, parameters),
@@ -256,11 +291,43 @@ def read_article(path: Path, settings: KbSettings) -> tuple[Article | None, tupl
         head=head,
         sections=sections,
         links=links,
-        lines=parsed.lines,
+        lines=dict.fromkeys(KEYS, 1) | dict(parsed.lines),
         markdown=markdown,
         body_line=parsed.body_line,
+        is_whole=parsed.front_matter is not None,
     )
     return article, tuple(problems)
+
+
+def _stand_in(parsed: ParsedHead) -> FrontMatter:
+    """Return a head that says nothing wrong where the real one does, so that the body is judged."""
+    neutral = {
+        **dict.fromkeys(("id", "title", "summary", "audience", "time"), ""),
+        "questions": (),
+        "related": (),
+        "urgency": "urgent" if "{#do-now}" in parsed.body else "general",
+        "facts_checked": date.min,
+        "review_by": date.max,
+    }
+    return FrontMatter(**(neutral | dict(parsed.sound) | {"status": "draft"}))
+
+
+def check_other_pages(settings: KbSettings) -> list[Problem]:
+    """Return what is wrong with the pages that are no articles: MkDocs shows them as they are."""
+    problems: list[Problem] = []
+    for path in page_paths(settings.docs_dir):
+        if path.stem not in NOT_ARTICLES:
+            continue
+        inside = path.is_relative_to(settings.root)
+        shown = (path.relative_to(settings.root) if inside else path).as_posix()
+        lang = path.relative_to(settings.docs_dir).parts[0]
+        try:
+            source = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as exc:
+            problems.append(not_utf8(shown, exc))
+            continue
+        problems += unknown_parameters(source, settings.parameters_by_language[lang], shown)
+    return problems
 
 
 def unknown_parameters(source: str, parameters: Container[str], path: str) -> list[Problem]:
@@ -393,6 +460,8 @@ def _links(token: Token, line: int) -> list[Link]:
     for child in token.children or ():
         if child.type == "link_open":
             links.append(Link(str(child.attrs.get("href", "")), line))
+        elif child.type == "image":
+            links.append(Link(str(child.attrs.get("src", "")), line, child.content.strip()))
         elif child.type in ("softbreak", "hardbreak"):
             line += 1
     return links

@@ -6,7 +6,7 @@ Every rule has a code that stays; CONTRIBUTING.md lists them with an example.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from pathlib import PurePosixPath
 
@@ -40,7 +40,14 @@ _QUESTION_MARKS = ("？", "?")
 
 
 def check_articles(
-    articles: Sequence[Article], *, pages: Iterable[str], today: date, wording: Rule
+    articles: Sequence[Article],
+    *,
+    pages: Iterable[str],
+    today: date,
+    wording: Rule,
+    unfinished: Sequence[Article] = (),
+    claimed_ids: Collection[str] = (),
+    pictures: Iterable[str] = (),
 ) -> list[Problem]:
     """Return everything that is wrong with the articles, sorted by file and line.
 
@@ -50,19 +57,24 @@ def check_articles(
             those that could not be parsed included; articles may link to them.
         today: day on which an expired ``review_by`` is judged.
         wording: rule on the wording of one article.
+        unfinished: articles whose heads hold errors; their bodies are judged all the same.
+        claimed_ids: numbers in files that hold errors: they exist, though nothing else is known.
+        pictures: files that articles may show, as ``pages``.
     """
     problems: list[Problem] = []
-    for rule in _RULES_OF_ONE:
+    bodies = [*articles, *unfinished]
+    for rule in (*_RULES_OF_BODY, wording):
+        for article in bodies:
+            problems.extend(rule(article))
+    for rule in _RULES_OF_HEAD:
         for article in articles:
             problems.extend(rule(article))
-    for article in articles:
-        problems.extend(wording(article))
     problems.extend(_expired(articles, today))
     problems.extend(_duplicates(articles))
-    problems.extend(_related(articles))
+    problems.extend(_related(articles, claimed_ids))
     pages = set(pages)
     problems.extend(_translations(articles, pages))
-    problems.extend(_broken_links(articles, pages))
+    problems.extend(_broken_links(bodies, pages | set(pictures)))
     return sorted(problems)
 
 
@@ -244,14 +256,28 @@ def _review_after_check(article: Article) -> list[Problem]:
     ]
 
 
-_RULES_OF_ONE: tuple[Rule, ...] = (
+def _pictures_in_words(article: Article) -> list[Problem]:
+    return [
+        _at(
+            article,
+            link.line,
+            "KB042",
+            f"the picture '{link.target}' says nothing to readers who cannot see it.",
+            "Write what it shows between the square brackets: ![…](…).",
+        )
+        for link in article.links
+        if link.picture == ""
+    ]
+
+
+_RULES_OF_BODY: tuple[Rule, ...] = (
     _section_order,
     _headings,
     _steps,
     _safety_line,
-    _title_is_question,
-    _review_after_check,
+    _pictures_in_words,
 )
+_RULES_OF_HEAD: tuple[Rule, ...] = (_title_is_question, _review_after_check)
 
 
 def _expired(articles: Iterable[Article], today: date) -> list[Problem]:
@@ -284,7 +310,7 @@ def _duplicates(articles: Iterable[Article]) -> list[Problem]:
                     article.lines["id"],
                     "KB020",
                     f"id {article.id} is already used by {same[0].path}.",
-                    "Give this article the next free number; `kb new` finds it.",
+                    "Give the newer of the two another number, which was never used.",
                 )
             )
     for same in by_slug.values():
@@ -301,8 +327,8 @@ def _duplicates(articles: Iterable[Article]) -> list[Problem]:
     return problems
 
 
-def _related(articles: Sequence[Article]) -> list[Problem]:
-    ids = {article.id for article in articles}
+def _related(articles: Sequence[Article], claimed_ids: Collection[str]) -> list[Problem]:
+    ids = {article.id for article in articles} | set(claimed_ids)
     problems = []
     for article in articles:
         line = article.lines["related"]
@@ -329,12 +355,16 @@ _SHARED_KEYS = ("audience", "urgency", "related", "facts_checked", "review_by", 
 
 
 def _translations(articles: Sequence[Article], pages: set[str]) -> list[Problem]:
-    unread = pages - {_page(article) for article in articles}
+    by_page = {_page(article): article for article in articles}
+    unread = pages - by_page.keys()
     versions: defaultdict[str, dict[str, Article]] = defaultdict(dict)
+    told: set[str] = set()
     for article in articles:
+        if article.lang in versions[article.id]:
+            told.add(article.id)  # KB020; which of the two is meant, nobody knows
         versions[article.id].setdefault(article.lang, article)
     problems = []
-    for by_lang in versions.values():
+    for article_id, by_lang in versions.items():
         source = next(by_lang[lang] for lang in LANGUAGES if lang in by_lang)
         for lang in LANGUAGES:
             other = by_lang.get(lang)
@@ -342,16 +372,29 @@ def _translations(articles: Sequence[Article], pages: set[str]) -> list[Problem]
                 wanted = _page(source, lang)
                 if wanted in unread:  # its own problems have been told
                     continue
-                problems.append(
-                    _at(
-                        source,
-                        source.lines["id"],
-                        "KB023",
-                        f"{source.id} has no translation into '{lang}'.",
-                        f"Write docs/{wanted}.",
+                there = by_page.get(wanted)
+                if there is None:
+                    problems.append(
+                        _at(
+                            source,
+                            source.lines["id"],
+                            "KB023",
+                            f"{source.id} has no translation into '{lang}'.",
+                            f"Write docs/{wanted}.",
+                        )
                     )
-                )
-            elif other is not source:
+                elif article_id not in told:
+                    problems.append(
+                        _at(
+                            source,
+                            source.lines["id"],
+                            "KB024",
+                            f"{source.id} is {there.id} in {there.path}.",
+                            "Give both the same id.",
+                        )
+                    )
+                    told.add(there.id)
+            elif other is not source and article_id not in told:
                 problems.extend(_disagreements(source, other))
     return problems
 
@@ -365,7 +408,7 @@ def _disagreements(source: Article, other: Article) -> list[Problem]:
                 0,
                 "KB024",
                 f"{other.id} lies elsewhere than {source.path}.",
-                f"Move it to {_page(source, other.lang)}.",
+                f"Move it to docs/{_page(source, other.lang)}.",
             )
         )
     for key in _SHARED_KEYS:
@@ -380,6 +423,8 @@ def _disagreements(source: Article, other: Article) -> list[Problem]:
                     "Make both the same.",
                 )
             )
+    if not all(section.anchor for section in (*source.sections, *other.sections)):
+        return problems  # KB031 and KB032 say so; which sections belong together, nobody knows
     for mine, theirs in zip(_shapes(other.sections), _shapes(source.sections), strict=False):
         if mine[:-1] != theirs[:-1]:
             problems.append(

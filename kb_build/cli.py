@@ -76,7 +76,7 @@ def main() -> None:
 @root_option
 @explains_errors
 def build(root: Path, site: bool, fresh: bool, as_json: bool) -> None:
-    """Check the articles and write a new snapshot; with --site also the pages."""
+    """Check the articles and write a snapshot. With --site also the pages."""
     settings = load_kb_settings(root)
     try:
         with ProgressBars() as progress:
@@ -199,12 +199,16 @@ def _print_problems(
 
 
 @main.command()
-@click.argument("category", type=click.Choice(CATEGORIES))
+@click.argument("category", type=click.Choice(CATEGORIES), metavar="CATEGORY")
 @click.argument("slug")
 @root_option
 @explains_errors
 def new(root: Path, category: str, slug: str) -> None:
-    """Write the files of a new article, both languages, with the next free number."""
+    """Write the files of a new article. Both languages, with the next free number.
+
+    CATEGORY is registration, transfers, security, recovery, trading, payments or support. SLUG
+    becomes the address: reset-my-pin.
+    """
     for path in write_new_article(load_kb_settings(root), category, slug):
         click.echo(path)
 

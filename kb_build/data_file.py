@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import ErrorDetails
 
 from kb_build.article import PARAMETER, substitute_parameters, unknown_parameters
-from kb_build.problems import Problem
+from kb_build.problems import Problem, not_utf8
 from kb_build.settings import LANGUAGES, KbSettings, PerLanguage
 
 Data = TypeVar("Data", bound=BaseModel)
@@ -70,10 +70,7 @@ def read_data_file(settings: KbSettings, name: str, data_type: type[Data]) -> Da
         source = path.read_text(encoding="utf-8-sig")
         node = yaml.compose(source, Loader=yaml.CSafeLoader)
     except UnicodeDecodeError as exc:
-        problem = Problem(
-            shown, 0, "KB014", f"the file is not UTF-8 ({exc.reason}).", "Save it as UTF-8."
-        )
-        return DataFile(shown, None, {}, (problem,))
+        return DataFile(shown, None, {}, (not_utf8(shown, exc),))
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         reason = getattr(exc, "problem", None) or "cannot be read"

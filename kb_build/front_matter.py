@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
@@ -54,6 +54,7 @@ class ParsedHead:
 
     Attributes:
         front_matter: the metadata, or None when it holds errors.
+        sound: the values in which there is no error, by key.
         lines: key → 1-based line in the file; ``questions.2`` → that of the second question.
         body: text below the head.
         body_line: 1-based line on which the body starts.
@@ -65,6 +66,7 @@ class ParsedHead:
     body: str
     body_line: int
     problems: tuple[Problem, ...]
+    sound: Mapping[str, Any] = field(default_factory=dict)
 
 
 def parse_front_matter(text: str, *, path: str, lang: str) -> ParsedHead:
@@ -92,6 +94,11 @@ def parse_front_matter(text: str, *, path: str, lang: str) -> ParsedHead:
     try:
         node = loader.get_single_node()
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        for key, _ in pairs:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="a key is not a text", problem_mark=key.start_mark
+                )
         entries = [
             (str(key.value), key.start_mark.line + 2, _construct(loader, value))
             for key, value in pairs
@@ -105,7 +112,7 @@ def parse_front_matter(text: str, *, path: str, lang: str) -> ParsedHead:
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         line = mark.line + 2 if mark else 1
-        reason = getattr(exc, "problem", None) or "cannot be read"
+        reason = getattr(exc, "problem", None) or getattr(exc, "reason", "cannot be read")
         problem = Problem(
             path,
             line,
@@ -129,8 +136,9 @@ def parse_front_matter(text: str, *, path: str, lang: str) -> ParsedHead:
     for key in KEYS:
         if key in values:
             value, complaint, remedy = _VALIDATORS[key](values[key], lang)
-            typed[key] = value
-            if complaint:
+            if not complaint:
+                typed[key] = value
+            else:
                 problems.append(
                     Problem(
                         path,
@@ -141,7 +149,7 @@ def parse_front_matter(text: str, *, path: str, lang: str) -> ParsedHead:
                     )
                 )
     head = None if problems else FrontMatter(**typed)
-    return ParsedHead(head, key_lines, body, body_line, tuple(problems))
+    return ParsedHead(head, key_lines, body, body_line, tuple(problems), typed)
 
 
 Entry = tuple[str, int, Any]
@@ -201,7 +209,9 @@ Verdict = tuple[Any, str, str]
 
 def _text(limit: dict[str, int] | None = None) -> Callable[[Any, str], Verdict]:
     def validate(value: Any, lang: str) -> Verdict:
-        if not isinstance(value, str) or not value.strip():
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return value, "is empty", "Write a text, in double quotes."
+        if not isinstance(value, str):
             return value, f"is {value!r}, not a text", "Write a text, in double quotes."
         if limit and len(value) > limit[lang]:
             return (

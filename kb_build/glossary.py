@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from kb_build.problems import Problem
+from kb_build.problems import Problem, not_utf8
 from kb_build.settings import KbSettings
 
 NAME = "glossary.yml"
@@ -46,26 +46,44 @@ def read_glossary(settings: KbSettings) -> tuple[tuple[TermGroup, ...], list[Pro
     inside = path.is_relative_to(settings.root)
     shown = (path.relative_to(settings.root) if inside else path).as_posix()
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        source = path.read_text(encoding="utf-8-sig")
+        content = yaml.load(source, Loader=yaml.CSafeLoader)
     except FileNotFoundError:
         return (), []
     except UnicodeDecodeError as exc:
-        return (), [
-            Problem(
-                shown, 0, "KB014", f"the file is not UTF-8 ({exc.reason}).", "Save it as UTF-8."
-            )
-        ]
+        return (), [not_utf8(shown, exc)]
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         reason = getattr(exc, "problem", None) or "cannot be read"
         return (), [_unusable(shown, mark.line + 1 if mark else 0, f"is not valid YAML: {reason}")]
-    try:
-        return tuple(map(_group, content["groups"])), []
-    except (KeyError, TypeError, AttributeError) as exc:
-        return (), [_unusable(shown, 0, f"has a group that cannot be used ({exc})")]
+    entries = content.get("groups") if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        return (), [_unusable(shown, 0, "has no list 'groups'")]
+    groups, problems = [], []
+    for number, values in enumerate(entries):
+        try:
+            groups.append(_group(values))
+        except KeyError as exc:
+            reason = f"has a group without {exc}"
+        except (TypeError, AttributeError, ValueError) as exc:
+            reason = f"has a group that cannot be used ({exc})"
+        else:
+            continue
+        problems.append(_unusable(shown, _line_of_group(source, number), reason))
+    return (() if problems else tuple(groups)), problems
+
+
+def _line_of_group(source: str, number: int) -> int:
+    """Return the 1-based line of an entry of ``groups``, counted from 0."""
+    root: Any = yaml.compose(source, Loader=yaml.CSafeLoader)
+    groups = next(value for key, value in root.value if key.value == "groups")
+    return int(groups.value[number].start_mark.line) + 1
 
 
 def _group(values: Any) -> TermGroup:
+    for lang, words in values["terms"].items():
+        if not isinstance(words, list):
+            raise ValueError(f"'terms.{lang}' is no list")
     slang = tuple(map(str, values["terms"].get("slang", ())))
     regional = tuple(map(str, values["terms"].get("zh-TW", ())))
     return TermGroup(

@@ -6,12 +6,11 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 
-from kb_build.article import NOT_ARTICLES, article_paths
+from kb_build.article import NOT_ARTICLES, article_paths, numbers_in
 from kb_build.check import SAFETY_LINE, SECTIONS
 from kb_build.settings import LANGUAGES, KbSettings
 from search_index.errors import KbError
 
-_ID_LINE = re.compile(r"^id:\s*[\"']?KB-(\d{4})\b", re.MULTILINE)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _REVIEW_AFTER = timedelta(days=181)
 _TEXT = {
@@ -32,6 +31,7 @@ def write_new_article(settings: KbSettings, category: str, slug: str) -> list[Pa
 
     Raises:
         KbError: the slug is not usable or a file of that name exists.
+        OSError: a file cannot be written; neither is left.
     """
     if not _SLUG.fullmatch(slug) or slug in NOT_ARTICLES:
         reason = "the name of a page" if slug in NOT_ARTICLES else "not a slug"
@@ -41,22 +41,27 @@ def write_new_article(settings: KbSettings, category: str, slug: str) -> list[Pa
             remedy="Use lower-case letters, digits and single hyphens: reset-my-pin.",
         )
     paths = [settings.docs_dir / lang / category / f"{slug}.md" for lang in LANGUAGES]
-    for path in paths:
-        if path.exists():
+    for path in article_paths(settings.docs_dir):
+        if path.stem == slug:
             raise KbError(
                 f"{path} exists already.", code="ARTICLE_EXISTS", remedy="Choose another slug."
             )
     number = f"KB-{_highest_number(settings) + 1:04}"
-    for lang, path in zip(LANGUAGES, paths, strict=True):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_skeleton(lang, number, date.today()), encoding="utf-8")
+    try:
+        for lang, path in zip(LANGUAGES, paths, strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(_skeleton(lang, number, date.today()), encoding="utf-8")
+    except OSError:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        raise
     return paths
 
 
 def _highest_number(settings: KbSettings) -> int:
     numbers = [0]
     for path in article_paths(settings.docs_dir):
-        numbers += map(int, _ID_LINE.findall(path.read_text(encoding="utf-8", errors="replace")))
+        numbers += [int(number.removeprefix("KB-")) for number in numbers_in(path)]
     return max(numbers)
 
 

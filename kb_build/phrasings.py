@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kb_build.problems import Problem
+from kb_build.problems import Problem, not_utf8
 from kb_build.settings import LANGUAGES, KbSettings
 
 FOLDER = "phrasings"
@@ -21,8 +21,9 @@ Phrasings = Mapping[tuple[str, str], tuple[str, ...]]
 
 
 def phrasing_paths(settings: KbSettings) -> list[Path]:
-    """Return the files, sorted by name."""
-    return sorted((settings.data_dir / FOLDER).glob("*.tsv"))
+    """Return the files, sorted by name; editors keep hidden ones beside them."""
+    paths = (settings.data_dir / FOLDER).glob("*.tsv")
+    return sorted(path for path in paths if not path.name.startswith("."))
 
 
 def read_phrasings(
@@ -44,11 +45,7 @@ def read_phrasings(
         try:
             lines = path.read_text(encoding="utf-8-sig").splitlines()
         except UnicodeDecodeError as exc:
-            problems.append(
-                Problem(
-                    shown, 0, "KB014", f"the file is not UTF-8 ({exc.reason}).", "Save it as UTF-8."
-                )
-            )
+            problems.append(not_utf8(shown, exc))
             continue
         for number, line in enumerate(lines, 1):
             columns = line.split("\t")

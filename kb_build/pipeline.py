@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kb_build.article import Article, ArticleReader
+from kb_build.article import Article, ArticleReader, check_other_pages, page_paths
 from kb_build.build_stamp import input_fingerprint, read_stamp, write_stamp
 from kb_build.calibration import (
     CalibrationReport,
@@ -110,6 +110,7 @@ class Builder:
     def check(self) -> Authored:
         """Read and check all articles and phrasings."""
         articles, problems = self._reader.read()
+        problems += check_other_pages(self._settings)
         pages = markdown_files(self._settings.docs_dir)
         glossary, unusable = read_glossary(self._settings)
         problems += unusable
@@ -118,8 +119,11 @@ class Builder:
             pages=pages,
             today=date.today(),
             wording=self._wording_checker(glossary),
+            unfinished=self._reader.unfinished,
+            claimed_ids=self._reader.claimed_ids,
+            pictures=picture_files(self._settings.docs_dir),
         )
-        ids = frozenset(article.id for article in articles)
+        ids = self._reader.claimed_ids | {article.id for article in articles}
         phrasings, more = read_phrasings(self._settings, ids)
         explained, unexplained = read_explanations(self._settings, glossary, ids)
         most_wanted, unknown = read_most_wanted(self._settings, ids)
@@ -319,10 +323,16 @@ def _published(authored: Authored) -> list[Article]:
 
 def markdown_files(docs_dir: Path) -> list[str]:
     """Return the pages of the site, articles or not, relative to the docs folder."""
+    return [path.relative_to(docs_dir).as_posix() for path in page_paths(docs_dir)]
+
+
+def picture_files(docs_dir: Path) -> list[str]:
+    """Return the files beside the pages that articles may show, relative to the docs folder."""
     return [
         path.relative_to(docs_dir).as_posix()
         for lang in LANGUAGES
-        for path in sorted((docs_dir / lang).glob("**/*.md"))
+        for path in (docs_dir / lang).glob("**/*")
+        if path.suffix != ".md" and path.is_file()
     ]
 
 

@@ -91,7 +91,7 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
         self._live.refresh()
         assert self._builder is not None
         Thread(target=self._builder.warm_up, name="warm-up", daemon=True).start()
-        targets = ResponseTargets.model_validate(self._settings.parameters)
+        targets = response_targets(self._settings)
         notices = NoticeBoard.beside(self._settings.snapshots_dir, self._settings.notice)
         app = create_app(self._live, settings, targets=targets, notices=notices)
         endpoint = ASGIMiddleware(cast(Any, app))
@@ -273,6 +273,12 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
         if is_nested(config):
             return
         write_site_data(self._articles, self._site_pages, self._settings, Path(config.site_dir))
+
+
+def response_targets(settings: KbSettings) -> ResponseTargets:
+    """Return the targets of support as the endpoint wants them."""
+    texts = {name: value.model_dump() for name, value in settings.parameters.items()}
+    return ResponseTargets.model_validate(texts)
 
 
 def i18n_of(config: MkDocsConfig) -> Any:

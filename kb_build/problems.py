@@ -45,6 +45,14 @@ class Problem:
         return asdict(self)
 
 
+def not_utf8(path: str, error: UnicodeDecodeError) -> Problem:
+    """Return the problem of a file that is not UTF-8, at the line of its first wrong byte."""
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return Problem(
+        path, line, "KB014", f"the file is not UTF-8 ({error.reason}).", "Save it as UTF-8."
+    )
+
+
 class BuildStoppedError(KbError):
     """The articles hold errors, so no snapshot was written."""
 

@@ -51,14 +51,14 @@ def _in_both_languages(value: Any) -> Any:
     return {lang: str(value) for lang in LANGUAGES}
 
 
-Parameter = Annotated[PerLanguage, BeforeValidator(_in_both_languages)]
+InBothLanguages = Annotated[PerLanguage, BeforeValidator(_in_both_languages)]
 
 
 class SiteSettings(Frozen):
     """Table ``[site]``: the operator's name and address."""
 
-    name: PerLanguage = PerLanguage(zh="帮助中心", en="Help Centre")
-    product: PerLanguage = PerLanguage(zh="本平台", en="the platform")
+    name: InBothLanguages = PerLanguage(zh="帮助中心", en="Help Centre")
+    product: InBothLanguages = PerLanguage(zh="本平台", en="the platform")
     url: str = "http://127.0.0.1:8000/"
 
     @field_validator("url")
@@ -97,7 +97,7 @@ class KbTables(ServingTables):
     """All tables of kb.toml, as the write side sees them."""
 
     site: SiteSettings = SiteSettings()
-    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    parameters: dict[str, InBothLanguages] = Field(default_factory=dict)
     links: LinksTable = LinksTable()
     build: BuildTable = BuildTable()
 

@@ -46,7 +46,7 @@ def _open_live(root: Path, settings: ReadSettings) -> LiveSearcher:
 
 @click.command()
 @click.option("--host", help="Address to listen on.")
-@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 is any.")
 @root_option
 @explains_errors
 def serve(root: Path, host: str | None, port: int | None) -> None:
@@ -94,7 +94,8 @@ def serve(root: Path, host: str | None, port: int | None) -> None:
         err=True,
     )
     # uvicorn shuts down, then sends itself the signal again: that must not skip what follows.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
@@ -110,8 +111,9 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as exc:
+        reason = (exc.strerror or str(exc)).partition(" (while")[0]  # what follows repeats us
         raise KbError(
-            f"Cannot listen on {host}:{port} ({exc.strerror}).",
+            f"Cannot listen on {host}:{port}: {reason}.",
             code="CANNOT_LISTEN",
             remedy="Choose another address with --port or --host, or end the program that has it.",
         ) from exc

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from search_index.errors import KbError
+from search_index.settings import CONFIG_NAME
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -37,10 +39,13 @@ def explains_errors(command: Command) -> Command:
         except KbError as exc:
             raise KbFailure(exc) from exc
         except OSError as exc:
-            if exc.filename is None:  # no file: a closed pipe, a network
+            if exc.errno == errno.EPIPE:  # `kb … | head`: click ends quietly
                 raise
+            # A full disk is noticed by a write, which names no file; of a copy, it is the second.
+            name = exc.filename2 or exc.filename
+            where = f"{name}: " if name else ""
             error = KbError(
-                f"{exc.filename}: {exc.strerror}.",
+                f"{where}{exc.strerror or exc}.",
                 code="FILE_ERROR",
                 remedy="Check the path, its permissions and the space left.",
             )
@@ -49,11 +54,24 @@ def explains_errors(command: Command) -> Command:
     return cast(Command, wrapper)
 
 
+def _with_config(context: click.Context, option: click.Parameter, root: Path) -> Path:
+    """Refuse a folder without kb.toml, before a command finds nothing there or writes into it."""
+    if not (root / CONFIG_NAME).exists():
+        raise click.BadParameter(
+            f"there is no {CONFIG_NAME} in {root.resolve()}. Go to the folder of the help centre, "
+            "or name it with --root.",
+            context,
+            option,
+        )
+    return root
+
+
 def root_option(command: Command) -> Command:
     """Add ``--root``: the folder with kb.toml."""
     return click.option(
         "--root",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
+        callback=_with_config,
         default=".",
         help="Folder that holds kb.toml.",
         show_default=True,

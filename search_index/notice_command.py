@@ -22,9 +22,7 @@ from search_index.settings import ReadSettings, load_settings
 @click.option(
     "--level",
     type=click.Choice(LEVELS),
-    default="info",
-    help="How grave it is.",
-    show_default=True,
+    help="How grave it is.  [default: info]",
 )
 @click.option("--until", help="When it goes by itself: 2026-11-21T18:00+08:00.")
 @click.option("--off", is_flag=True, help="Take it off; kb.toml's too, until that is changed.")
@@ -35,25 +33,27 @@ def notice(
     root: Path,
     zh: str | None,
     en: str | None,
-    level: str,
+    level: str | None,
     until: str | None,
     off: bool,
     as_json: bool,
 ) -> None:
-    """Say something at the top of every page, in Chinese (ZH) and English (EN), at once.
+    """Show a notice on every page at once. ZH and EN are its texts in Chinese and English.
 
     Without texts it prints the notice of the moment.
     """
     settings = load_settings(ReadSettings, root)
     board = NoticeBoard.beside(root / settings.server.snapshots, settings.notice)
-    if off and (zh or en):
+    if off and zh is not None:
         raise click.UsageError("Give texts or --off, not both.")
-    if bool(zh) != bool(en):
+    if (zh is None) != (en is None):
         raise click.UsageError("Give the text in both languages: kb notice ZH EN.")
+    if zh is None and (level or until):
+        raise click.UsageError("--level and --until need the texts: kb notice ZH EN.")
     if off:
         board.take_off()
-    elif zh and en:
-        board.put(check_notice(zh, en, cast(Level, level), _moment(until)))
+    elif zh is not None and en is not None:
+        board.put(check_notice(zh, en, cast(Level, level or "info"), _moment(until)))
     shown = board.current()
     if as_json:
         click.echo(json.dumps(shown and asdict(shown), ensure_ascii=False))

@@ -84,6 +84,7 @@ def test_build_of_bad_articles_is_status_1_with_every_problem(site: SiteFolder) 
 
 
 def test_build_without_articles_is_status_1_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "kb.toml").touch()
     result = kb("build", "--root", tmp_path)
     assert result.exit_code == 1
     assert "error[NO_ARTICLES]" in result.stderr
@@ -174,6 +175,17 @@ def test_new_with_a_taken_slug_is_status_1(site: SiteFolder) -> None:
     assert "Choose another slug" in result.stderr
 
 
+def test_new_with_a_slug_of_another_category_is_status_1(site: SiteFolder) -> None:
+    result = kb("new", "support", "payment-failed", "--root", site.root)
+    assert result.exit_code == 1
+    assert "docs/zh/payments/payment-failed.md exists already" in result.stderr
+
+
+def test_new_names_the_categories_when_it_is_given_another(site: SiteFolder) -> None:
+    stderr = kb("new", "cooking", "eggs", "--root", site.root).stderr
+    assert "Invalid value for 'CATEGORY': 'cooking' is not one of 'registration'" in stderr
+
+
 # -- all commands
 
 
@@ -209,7 +221,19 @@ def test_help_lists_every_command(option: str) -> None:
 def test_every_command_has_help_and_a_root() -> None:
     for name, command in main.commands.items():
         for words in [[name, sub] for sub in getattr(command, "commands", {})] or [[name]]:
-            assert "--root" in kb(*words, "-h").stdout
+            assert "--root" in kb(*words, "--help").stdout
+
+
+@pytest.mark.parametrize(
+    "command", ["build", "check", "new payments x", "search x", "report", "notice", "tickets list"]
+)
+def test_in_a_folder_without_kb_toml_nothing_is_found_or_written(
+    tmp_path: Path, command: str
+) -> None:
+    result = kb(*command.split(), "--root", tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is no kb.toml in" in result.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("command", ["search x", "eval", "inspect", "serve"])

@@ -83,3 +83,10 @@ def test_an_article_is_never_overwritten(site: SiteFolder) -> None:
     assert caught.value.code == "ARTICLE_EXISTS"
     assert site.read(DEPOSIT_ZH) == before
     assert not (site.root / "docs/en/transfers/deposit-not-credited.md").exists()
+
+
+def test_when_one_file_cannot_be_written_neither_is_left(site: SiteFolder) -> None:
+    site.write("docs/en/support", "a file where a folder should be")
+    with pytest.raises(OSError, match="support"):
+        new(site, category="support")
+    assert not (site.root / "docs/zh/support/raise-my-limit.md").exists()

@@ -185,6 +185,7 @@ Kb = Callable[..., Result]
 
 @pytest.fixture
 def kb(tmp_path: Path) -> Kb:
+    (tmp_path / "kb.toml").touch()
     return lambda *words: CliRunner().invoke(notice_command, [*words, "--root", str(tmp_path)])
 
 
@@ -203,6 +204,9 @@ def test_the_command_sets_shows_and_takes_off(kb: Kb, file: Path) -> None:
     [
         ((ZH,), 2, "both languages"),
         ((ZH, EN, "--off"), 2, "not both"),
+        (("", ""), 1, "is missing"),
+        (("--level", "incident"), 2, "need the texts"),
+        (("--until", "2099-01-01T00:00+08:00"), 2, "need the texts"),
         ((ZH, EN, "--level", "panic"), 2, "panic"),
         ((ZH, EN, "--until", "tomorrow"), 1, "NOTICE_UNTIL"),
         ((ZH, EN, "--until", "2099-01-01T00:00"), 1, "time zone"),
