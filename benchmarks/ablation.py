@@ -234,6 +234,10 @@ def variants_of(parts: IndexParts) -> Iterator[Variant]:
         "without folding Traditional to Simplified", patches=((searcher, "normalise", unfolded),)
     )
     yield Variant(
+        "without leaving out what a long message says besides",
+        patches=((searcher, "without_chatter", lambda text, _: text),),
+    )
+    yield Variant(
         "without clauses of long messages",
         patches=((searcher, "split_clauses", lambda text: []),),
     )

@@ -16,6 +16,7 @@ from kb_build.calibration import (
     always_in_scope,
     read_off_topic,
 )
+from kb_build.chatter_training import read_chatter, train_chatter
 from kb_build.check import check_articles
 from kb_build.content_rules import House, WordingChecker
 from kb_build.explanations import ExplainedGlossary, read_explanations
@@ -234,6 +235,7 @@ class Builder:
             classifier=None,
             urgency=never_urgent(encoded.matrix.shape[1]),
             scope=always_in_scope(encoded.matrix.shape[1]),
+            chatter=train_chatter(passages, read_chatter()),
             speller=Speller.build(texts, syllables_of_characters(texts["zh"])),
             suggestions=SuggestionIndex(suggestions_of(records)),
         )

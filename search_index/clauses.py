@@ -15,7 +15,10 @@ LONG_WIDTH = 90
 _CLAUSE_WIDTH = 36
 _MOST_CLAUSES = 16
 """A longer text gets wider clauses: what it costs is bounded."""
-_BORDER = re.compile(r"[，,。！？!?；;:：\n]+|\.(?=\s|$)")
+BORDER = re.compile(
+    r"[，,。！？!?；;:：\n]+|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])"
+)
+"""Between Han characters a space stands for a comma: who speaks to the telephone types none."""
 
 
 def split_clauses(normalised: str) -> list[str]:
@@ -24,26 +27,29 @@ def split_clauses(normalised: str) -> list[str]:
     Args:
         normalised: what `search_index.analyzer.normalise` returned.
     """
-    if 2 * len(normalised) <= LONG_WIDTH:
+    if not is_long(normalised):
         return []
-    width = _width(normalised)
-    if width <= LONG_WIDTH:
-        return []
-    least = max(_CLAUSE_WIDTH, width / _MOST_CLAUSES)
+    least = max(_CLAUSE_WIDTH, width(normalised) / _MOST_CLAUSES)
     clauses: list[str] = []
     current = ""
-    for piece in filter(None, map(str.strip, _BORDER.split(normalised))):
+    for piece in filter(None, map(str.strip, BORDER.split(normalised))):
         current = f"{current} {piece}" if current else piece
-        if _width(current) >= least:
+        if width(current) >= least:
             clauses.append(current)
             current = ""
     if current:
-        if clauses and _width(current) < least / 2:
+        if clauses and width(current) < least / 2:
             clauses[-1] += f" {current}"
         else:
             clauses.append(current)
     return clauses if len(clauses) > 1 else []
 
 
-def _width(text: str) -> int:
+def is_long(normalised: str) -> bool:
+    """Tell whether a text is wide enough to hold more than its question."""
+    return 2 * len(normalised) > LONG_WIDTH and width(normalised) > LONG_WIDTH
+
+
+def width(text: str) -> int:
+    """Return the half-width columns that ``text`` takes."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from search_index.analyzer import detect_language, normalise, terms_of
 from search_index.chain_references import describe_references
+from search_index.chatter import without_chatter
 from search_index.classifier import ArticleClassifier
 from search_index.clauses import split_clauses
 from search_index.dense import centred
@@ -70,7 +71,7 @@ class Scored:
     """Scores of all articles for one query.
 
     Attributes:
-        readings: the normalised query first, then its other readings.
+        readings: the normalised query without chatter first, then its other readings.
         best_reading: number of the reading that gave the first article its score.
         scores: fused score of each article id, shape ``[articles]``.
         cosine, coverage, log_share: the parts of each article's score under that reading: weighted
@@ -277,7 +278,7 @@ class Searcher:
             body: takes the place of the lexical index, likewise.
             classifier: one that has not seen the hidden rows; none without it.
         """
-        normalised = normalise(text)
+        normalised = without_chatter(normalise(text), self.parts.chatter)
         described = describe_references(normalised)
         readings = tuple(
             dict.fromkeys((normalised, described, *self.parts.speller.readings(described)))

@@ -29,6 +29,7 @@ from search_index.suggestions import SuggestionIndex
 
 POINTER_NAME = "CURRENT"
 _CLASSIFIER_FOLDER = "classifier"
+_CHATTER_FILE = "chatter.json"
 _URGENCY_FILE = "urgency.json"
 _SCOPE_FILE = "scope.json"
 PROBE_TEXT = "提币没到账怎么办 my withdrawal has not arrived"
@@ -51,6 +52,7 @@ class IndexParts:
         classifier: tells articles apart; none where there is too little or too much to learn.
         urgency: recognises emergencies.
         scope: recognises what this site is about.
+        chatter: recognises pieces of long messages that say nothing of the trouble.
         query_mean: what is taken off a query vector; see `search_index.dense.centred`.
     """
 
@@ -64,6 +66,7 @@ class IndexParts:
     classifier: ArticleClassifier | None
     urgency: LinearModel
     scope: LinearModel
+    chatter: LinearModel
     speller: Speller
     suggestions: SuggestionIndex
 
@@ -94,6 +97,7 @@ def save_parts(parts: IndexParts, folder: Path) -> None:
         parts.classifier.save(folder / _CLASSIFIER_FOLDER)
     parts.urgency.save(folder / _URGENCY_FILE)
     parts.scope.save(folder / _SCOPE_FILE)
+    parts.chatter.save(folder / _CHATTER_FILE)
     np.save(folder / "query_mean.npy", parts.query_mean, allow_pickle=False)
     parts.body.save(folder / "bm25" / "body")
     parts.title.save(folder / "bm25" / "title")
@@ -112,6 +116,7 @@ def load_parts(folder: Path) -> IndexParts:
         classifier=classifier,
         urgency=urgency,
         scope=scope,
+        chatter=LinearModel.load(folder / _CHATTER_FILE),
         query_mean=np.load(folder / "query_mean.npy", allow_pickle=False),
         body=LexicalIndex.load(folder / "bm25" / "body"),
         title=LexicalIndex.load(folder / "bm25" / "title"),

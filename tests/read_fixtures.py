@@ -12,6 +12,7 @@ import pytest
 from deterministic_encoder import HashingEncoder, save_onnx
 from fastapi.testclient import TestClient
 
+from kb_build.chatter_training import nothing_is_chatter
 from kb_build.pinyin import suggestions_of, syllables_of_characters
 from kb_build.snapshot_writer import write_snapshot
 from kb_build.vectors import encode_passages
@@ -281,6 +282,7 @@ def make_parts(encoder: HashingEncoder | None = None) -> IndexParts:
         classifier=None,
         urgency=urgency_of(encoded.matrix.shape[1]),
         scope=scope_of(encoded.matrix.shape[1]),
+        chatter=nothing_is_chatter(),
         speller=Speller.build(texts, syllables_of_characters(texts["zh"])),
         suggestions=SuggestionIndex(suggestions_of(articles)),
     )

@@ -25,6 +25,11 @@ def test_a_story_is_cut_at_its_marks_and_nothing_is_lost() -> None:
     assert [c for clause in clauses for c in clause if c.isalnum()] == letters
 
 
+def test_a_space_between_han_characters_is_a_border() -> None:
+    spoken = STORY.replace("，", " ").replace("。", " ")
+    assert split_clauses(spoken)[1] == "昨天给老同学转账 显示成功但是对方没有到账"
+
+
 def test_a_full_stop_inside_a_number_is_no_border() -> None:
     text = (
         "i sent 0.105 eth from the exchange to my own wallet yesterday evening. "

@@ -51,6 +51,7 @@ FILES = {
     "tokenizer.json",
     "scope.json",
     "sections.npy",
+    "chatter.json",
     "urgency.json",
     "vectors.faiss",
 }
