@@ -245,7 +245,7 @@ class Builder:
             clock.start("export the encoder")
             model.export_query_encoder(folder)
             encoder = OnnxEncoder.open(folder, model.spec)
-            clock.start("calibrate")
+            clock.start("calibrate, some minutes the first time")
             learned = None if self._recalibrate else self._live_learning(parts.article_ids)
             if learned is None:
                 learned, report = learn(parts, documents, off_topic, encoder, cache)

@@ -15,9 +15,7 @@ LONG_WIDTH = 90
 _CLAUSE_WIDTH = 36
 _MOST_CLAUSES = 16
 """A longer text gets wider clauses: what it costs is bounded."""
-BORDER = re.compile(
-    r"[，,。！？!?；;:：\n]+|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])"
-)
+BORDER = re.compile(r"[，,。！？!?；;:：\n]+|\.(?=\s|$)|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 """Between Han characters a space stands for a comma: who speaks to the telephone types none."""
 
 

@@ -32,6 +32,20 @@ def write_durably(path: Path, content: bytes) -> None:
     sync_path(path.parent)
 
 
+def replace_text(path: Path, text: str) -> None:
+    """Write a file in place of one of its name, if there is one, at once or not at all.
+
+    Raises:
+        OSError: it cannot be written; what was there is as it was.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def sync_path(path: Path) -> None:
     """Put a file, or the names in a folder, on disk."""
     descriptor = os.open(path, os.O_RDONLY)

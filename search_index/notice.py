@@ -7,7 +7,6 @@ address or number to call: nobody may learn to trust those in a banner. Knows no
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 import unicodedata
@@ -17,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, cast
 
+from search_index.durable_file import replace_text
 from search_index.errors import KbError, NoticeError
 from search_index.secrets import find_secret, redact
 from search_index.settings import NoticeSettings
@@ -156,7 +156,5 @@ class NoticeBoard:
 
     def _write(self, content: object) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._file.with_name(f".{self._file.name}.{os.getpid()}")
-        beside.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
-        beside.replace(self._file)
+        replace_text(self._file, json.dumps(content, ensure_ascii=False) + "\n")
         self._looked_at_s = float("-inf")

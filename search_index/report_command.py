@@ -15,6 +15,7 @@ import click
 
 from search_index.command_line import explains_errors, json_option, root_option
 from search_index.database import open_database
+from search_index.durable_file import replace_text
 from search_index.event_log import EventLog
 from search_index.report import Period, make_report
 from search_index.report.page import render_page
@@ -85,13 +86,13 @@ def report(
     csv_folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Report what was asked, what was not answered, and what to write next."""
+    """Report what people asked and what to write next."""
     settings = load_settings(ReadSettings, root)
     zone = ZoneInfo(settings.report.time_zone)
     last = last or datetime.now(zone).date()
     first = first or last - timedelta(days=DAYS - 1)
     if first > last:
-        raise click.UsageError("--from is after --to.")
+        raise click.UsageError(f"--from {first} is after --to, {last}.")
     snapshot = open_snapshot(current_folder(root / settings.server.snapshots))
     database = open_database(settings.database.url, root=root)
     try:
@@ -110,7 +111,7 @@ def report(
     if out is None and csv_folder is None and not as_json:
         out = Path("report.html")
     if out is not None:
-        out.write_text(render_page(made), encoding="utf-8")
+        replace_text(out, render_page(made))
         click.echo(out, err=as_json)
     if csv_folder is not None:
         for path in write_csv(made, csv_folder):

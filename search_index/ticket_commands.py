@@ -32,7 +32,10 @@ def tickets() -> None:
 @root_option
 @explains_errors
 def list_tickets(root: Path, state: str | None, limit: int, as_json: bool) -> None:
-    """List tickets and their delivery, the newest first; without what people wrote."""
+    """List tickets and their delivery, the newest first.
+
+    What people wrote is left out.
+    """
     store, settings = _open_store(root)
     found = store.deliveries(state, limit)
     if as_json:
@@ -74,7 +77,7 @@ def show(root: Path, ticket_id: str, as_json: bool) -> None:
 @root_option
 @explains_errors
 def retry(root: Path, ticket_id: str | None, dead: bool) -> None:
-    """Deliver an undelivered ticket, or with --dead all that were given up, at once."""
+    """Deliver a ticket now, or with --dead all given up."""
     if dead == bool(ticket_id):
         raise click.UsageError("Give either a ticket's number or --dead.")
     store, _ = _open_store(root)

@@ -205,7 +205,7 @@ def test_progress_names_the_stages_in_order(site: SiteFolder) -> None:
         "encode passages",
         "index words",
         "export the encoder",
-        "calibrate",
+        "calibrate, some minutes the first time",
         "write the snapshot",
     ]
 
