@@ -20,6 +20,8 @@ _LATIN_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _HAN_RUN = re.compile(rf"[{HAN}]{{2,}}")
 _MAX_WIDTH = 180
 """Widest excerpt, in half-width columns: two lines on a phone, one and a half on a desk."""
+_LEAST_MARKED = 0.1
+"""Words that weigh less stand in nearly every article: to mark 怎么, is or the shows nothing."""
 
 Span = tuple[int, int]
 
@@ -31,7 +33,7 @@ def make_excerpt(
 
     Args:
         text: plain text of a passage, one block a line.
-        weights: analysed terms of the query → what each weighs.
+        weights: analysed terms of the query → inverse document frequency.
         max_width: in half-width columns, a Han character counting two.
     """
     sentences, holders = _read(text)
@@ -41,6 +43,7 @@ def make_excerpt(
     for term in filter(holders.__contains__, weights):
         for number in holders[term]:
             sums[number] += weights[term]
+    marked = [term for term, weight in weights.items() if weight >= _LEAST_MARKED]
     chosen, width = "", 0
     spans: list[Span] = []
     for sentence in sentences[sums.index(max(sums)) :]:
@@ -48,7 +51,7 @@ def make_excerpt(
             break
         if chosen and chosen[-1] not in _FULL_WIDTH_ENDS:
             chosen += " "
-        for term in filter(sentence.spans.__contains__, weights):
+        for term in filter(sentence.spans.__contains__, marked):
             spans += [(len(chosen) + i, len(chosen) + j) for i, j in sentence.spans[term]]
         chosen += sentence.text
         width += sentence.width

@@ -102,6 +102,11 @@ def test_a_rare_word_outweighs_a_common_one() -> None:
     assert found.text == "Read phrase."
 
 
+def test_a_word_that_stands_everywhere_is_not_marked() -> None:
+    found = make_excerpt("The wallet is empty.", {"the": 0.01, "wallet": 0.2, "is": 0.0})
+    assert found.marks == ((4, 10),)
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "。！", "  "])
 def test_no_text_gives_an_empty_excerpt(text: str) -> None:
     assert excerpt_of(text, "转账").text.strip("。！") == ""
