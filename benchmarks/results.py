@@ -25,6 +25,7 @@ SECTIONS = {
     "engines": "Engines for the encoder",
     "scale": "Scale",
     "suggest": "Completions while typing",
+    "fallback": "Without the endpoint",
     "ablation": "What each part is worth",
 }
 
@@ -111,6 +112,25 @@ def render_cost(figures: Mapping[str, Any]) -> str:
         parts.append(_cheaper(corpus["systems"]))
     return "\n\n".join(parts)
 
+
+def render_fallback(figures: Mapping[str, Any]) -> str:
+    """Return what the small index on the static site finds, by language."""
+    rows = [
+        [
+            lang,
+            str(found["queries"]),
+            *(_percent(found[key]) for key in ("hit_at_1", "hit_at_3", "answered", "refused")),
+            _bytes(found["bytes"]),
+        ]
+        for lang, found in figures.items()
+    ]
+    head = ["index", "queries", "hit@1", "hit@3", "answered", "off-topic refused", "gzipped"]
+    return f"{_FALLBACK}\n\n{table(head, rows)}"
+
+
+_FALLBACK = """What the browser finds by itself when the endpoint cannot be reached, on the
+development queries: words and pairs of Han characters, no pinyin, no vectors. *Answered* is the share of real
+questions with a first hit above the threshold."""
 
 _DECISIONS = """Questions that nothing answers: the share each system refuses, the share of real
 questions it refuses as well, and the chance that its first score is higher for a real question

@@ -26,6 +26,7 @@ from mkdocs.utils.templates import TemplateContext
 from kb_build.article import NOT_ARTICLES, Article, substitute_parameters
 from kb_build.explanations import ExplainedGlossary
 from kb_build.page_data import PageData, address_of
+from kb_build.phrasings import Phrasings
 from kb_build.pipeline import Builder
 from kb_build.problems import BuildStoppedError, Severity
 from kb_build.settings import DEFAULT_LANGUAGE, KbSettings, load_kb_settings
@@ -65,6 +66,7 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
         self._builder: Builder | None = None
         self._live: LiveSearcher | None = None
         self._articles: list[Article] = []
+        self._phrasings: Phrasings = {}
         self._by_source: dict[str, Article] = {}
         self._sources: frozenset[str] = frozenset()
         self._glossary = ExplainedGlossary()
@@ -131,6 +133,7 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
         assert self._builder is not None
         authored = self._builder.check()
         self._articles = [a for a in authored.articles if a.status != "draft" or self._is_preview]
+        self._phrasings = authored.phrasings
         self._glossary, self._most_wanted = authored.explained, authored.most_wanted
         self._support = authored.support
         prefix = f"{self._settings.build.docs}/"
@@ -272,7 +275,13 @@ class HelpCentrePlugin(BasePlugin[HelpCentreConfig]):  # type: ignore[no-untyped
         """Write the files that are not pages."""
         if is_nested(config):
             return
-        write_site_data(self._articles, self._site_pages, self._settings, Path(config.site_dir))
+        write_site_data(
+            self._articles,
+            self._phrasings,
+            self._site_pages,
+            self._settings,
+            Path(config.site_dir),
+        )
 
 
 def response_targets(settings: KbSettings) -> ResponseTargets:

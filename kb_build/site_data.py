@@ -17,12 +17,16 @@ import yaml
 
 from kb_build.article import Article
 from kb_build.feed import atom_feed, feed_url
+from kb_build.phrasings import Phrasings
 from kb_build.settings import DEFAULT_LANGUAGE, HTML_LANG, LANGUAGES, KbSettings
 from search_index.analyzer import normalise
 from search_index.notice import notice_of
 
 FALLBACK_VERSION = 1
 _FIRST_ACTIONS = 3
+_MOST_PHRASINGS = 12_000
+"""Of a language, shared by its articles: two hundred kilobytes on their way to the browser, which
+asks for them only when the endpoint is away. Measured by benchmarks/fallback.mjs."""
 _HAN = range(0x4E00, 0xA000)
 
 
@@ -42,9 +46,10 @@ class SitePage:
 
 
 def fallback_index(
-    articles: Sequence[Article], lang: str, *, base_path: str = "/"
+    articles: Sequence[Article], lang: str, phrasings: Phrasings, *, base_path: str = "/"
 ) -> dict[str, Any]:
     """Return what the browser searches when the endpoint is away: one entry per article."""
+    each = _MOST_PHRASINGS // max(1, sum(article.lang == lang for article in articles))
     entries = [
         {
             "id": article.id,
@@ -54,14 +59,14 @@ def fallback_index(
             "title": article.title,
             "summary": article.summary,
             "questions": list(article.questions),
+            "phrasings": phrasings.get((article.id, lang), ())[:each],
             **({"actions": actions} if (actions := first_actions(article)) else {}),
         }
         for article in sorted(articles, key=lambda item: item.id)
         if article.lang == lang
     ]
-    words = "".join(
-        f"{a.title}{a.summary}{''.join(a.questions)}" for a in articles if a.lang == lang
-    )
+    fields = ("title", "summary", "questions", "phrasings")
+    words = "".join("".join(entry[name]) for entry in entries for name in fields)
     return {
         "version": FALLBACK_VERSION,
         "lang": lang,
@@ -217,12 +222,16 @@ def load_redirects(data_dir: Path) -> dict[str, str]:
 
 
 def write_site_data(
-    articles: Sequence[Article], pages: Iterable[SitePage], settings: KbSettings, site_dir: Path
+    articles: Sequence[Article],
+    phrasings: Phrasings,
+    pages: Iterable[SitePage],
+    settings: KbSettings,
+    site_dir: Path,
 ) -> None:
     """Write all of it below ``site_dir``."""
     files = {}
     for lang in LANGUAGES:
-        index = fallback_index(articles, lang, base_path=settings.base_path)
+        index = fallback_index(articles, lang, phrasings, base_path=settings.base_path)
         files[f"assets/kb/search.{lang}.json"] = json.dumps(
             index, ensure_ascii=False, separators=(",", ":")
         )

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from site_folder import SiteFolder
 
+from kb_build import site_data
 from kb_build.article import Article, read_articles
 from kb_build.site_data import (
     SitePage,
@@ -35,18 +36,30 @@ def articles(site: SiteFolder) -> list[Article]:
 def test_the_fallback_index_holds_one_entry_per_article_of_its_language(
     articles: list[Article],
 ) -> None:
-    index = fallback_index(articles, "zh")
+    index = fallback_index(articles, "zh", {("KB-0019", "zh"): ("币卡住了", "提幣沒到")})
     assert [entry["id"] for entry in index["articles"]] == sorted(
         article.id for article in articles if article.lang == "zh"
     )
     deposit = next(entry for entry in index["articles"] if entry["id"] == "KB-0019")
     assert deposit["url"] == "/transfers/deposit-not-credited/"
     assert "提币没到账" in deposit["questions"]
+    assert deposit["phrasings"] == ("币卡住了", "提幣沒到")
+    assert index["variants"]["幣"] == "币"
     assert "{{" not in json.dumps(index)
 
 
+def test_a_large_site_gives_the_fallback_index_fewer_phrasings_of_each_article(
+    articles: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chinese = sum(article.lang == "zh" for article in articles)
+    monkeypatch.setattr(site_data, "_MOST_PHRASINGS", 2 * chinese)
+    index = fallback_index(articles, "zh", {("KB-0019", "zh"): ("一", "二", "三")})
+    found = {entry["id"]: entry["phrasings"] for entry in index["articles"]}
+    assert found["KB-0019"] == ("一", "二")
+
+
 def test_the_fallback_index_respects_a_site_below_a_folder(articles: list[Article]) -> None:
-    entry = fallback_index(articles, "en", base_path="/help/")["articles"][0]
+    entry = fallback_index(articles, "en", {}, base_path="/help/")["articles"][0]
     assert entry["url"].startswith("/help/en/")
 
 
@@ -123,6 +136,6 @@ def test_the_sitemap_names_translations_and_the_default() -> None:
 def test_everything_is_written_below_the_sites_folder(
     site: SiteFolder, articles: list[Article], tmp_path: Path
 ) -> None:
-    write_site_data(articles, [SitePage("")], site.settings, tmp_path)
+    write_site_data(articles, {}, [SitePage("")], site.settings, tmp_path)
     for name in ("sitemap.xml", "a/KB-0019/index.html", "assets/kb/search.zh.json"):
         assert (tmp_path / name).is_file()

@@ -72,6 +72,27 @@ test("hits have the shape of the endpoint's and mark the words found", () => {
   assert.deepEqual(hits[0].excerpt, { text: "先查TxID的状态。", marks: [[2, 6]] });
 });
 
+test("a further phrasing finds its article and is not shown", () => {
+  const index = openFallback({
+    version: 1,
+    lang: "zh",
+    articles: [
+      article("KB-0019", "转账显示成功但没到账怎么办？", [], "先查状态。", { phrasings: ["钱卡半路了"] }),
+      article("KB-0026", "提示矿工费不足怎么办？", [], "充值少量原生币。"),
+    ],
+  });
+  const [hit] = searchFallback(index, "卡在半路").hits;
+  assert.equal(hit.article_id, "KB-0019");
+  assert.equal(hit.phrasings, undefined);
+});
+
+test("the article that says it more often comes first, though no score is above 1", () => {
+  const once = article("KB-0001", "提币", [], "");
+  const often = article("KB-0002", "提币", ["提币", "提币"], "提币");
+  const { hits } = searchFallback(openFallback({ version: 1, lang: "zh", articles: [once, often] }), "提币");
+  assert.deepEqual(hits.map((hit) => [hit.article_id, hit.score]), [["KB-0002", 1], ["KB-0001", 1]]);
+});
+
 test("an index of another version is refused", () => {
   assert.throws(() => openFallback({ version: 2, articles: [] }), TypeError);
   assert.throws(() => openFallback(null), TypeError);

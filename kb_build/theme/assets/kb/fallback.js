@@ -3,18 +3,17 @@
  * Knows no network and no page. Coarser than the endpoint: words and pairs of Han characters.
  */
 
-// Measured with leave-one-out over the questions of 108 articles: right article first 44 %, among
-// the first three 61 % in Chinese (38 % and 59 % in English). Each question counts by itself, so a
-// word that returns in many of them weighs more.
-const FIELD_WEIGHTS = { title: 2, questions: 0.7, summary: 0.7 };
+// Each question and phrasing counts by itself, so a word that returns in many of them weighs more.
+// Measured by benchmarks/fallback.mjs.
+const FIELD_WEIGHTS = { title: 2, questions: 0.7, phrasings: 0.7, summary: 0.7 };
 const SATURATION = 1;
 /** A single Han character says little; it only breaks ties and saves one-character queries. */
 const UNIGRAM_WEIGHT = 0.25;
 const SHORTEST_PREFIX = 3;
 const UNFINISHED_WEIGHT = 0.5;
-// Same measurement: no off-topic question came above the second number, nearly all below the first.
-const WORTH_SHOWING = 0.25;
-const DIRECT_ANSWER = 0.45;
+const WORTH_SHOWING = 0.1;
+/** Same measurement: of questions that nothing answers one in twenty comes above. */
+const DIRECT_ANSWER = { zh: 0.42, en: 0.62 };
 
 /**
  * Splits text into terms: Han characters singly and in pairs, Latin words and numbers whole.
@@ -53,7 +52,7 @@ export function openFallback(data) {
   const articles = data.articles.map((article) => {
     const weights = new Map();
     for (const [field, weight] of Object.entries(FIELD_WEIGHTS)) {
-      for (const text of [article[field]].flat()) {
+      for (const text of [article[field] ?? []].flat()) {
         for (const term of analyze(text, variants)) {
           weights.set(term, weight + (weights.get(term) ?? 0));
         }
@@ -99,13 +98,13 @@ export function searchFallback(index, query, { limit = 8, category = null } = {}
 
   const ranked = index.articles
     .filter((article) => category === null || article.category === category)
-    .map((article) => ({ article, score: Math.min(1, scoreOf(article, terms) / total) }))
+    .map((article) => ({ article, score: scoreOf(article, terms) / total }))
     .filter(({ score }) => score >= WORTH_SHOWING)
     .sort((a, b) => b.score - a.score)
     .slice(0, limit);
   return {
-    answered: (ranked[0]?.score ?? 0) >= DIRECT_ANSWER,
-    hits: ranked.map(({ article, score }, i) => hitOf(article, i + 1, score, terms, index.variants)),
+    answered: (ranked[0]?.score ?? 0) >= DIRECT_ANSWER[index.lang],
+    hits: ranked.map(({ article, score }, i) => hitOf(article, i + 1, Math.min(1, score), terms, index.variants)),
   };
 }
 
@@ -136,7 +135,7 @@ function strengthOf(article, term) {
 }
 
 function hitOf(article, rank, score, terms, variants) {
-  const { weights, questions, actions = [], id, ...facts } = article;
+  const { weights, questions, phrasings, actions = [], id, ...facts } = article;
   return {
     ...facts,
     actions,
