@@ -129,8 +129,8 @@ def render_fallback(figures: Mapping[str, Any]) -> str:
 
 
 _FALLBACK = """What the browser finds by itself when the endpoint cannot be reached, on the
-development queries: words and pairs of Han characters, no pinyin, no vectors. *Answered* is the share of real
-questions with a first hit above the threshold."""
+development queries: words and pairs of Han characters, no pinyin, no vectors. *Answered* is the
+share of real questions with a first hit above the threshold."""
 
 _DECISIONS = """Questions that nothing answers: the share each system refuses, the share of real
 questions it refuses as well, and the chance that its first score is higher for a real question
