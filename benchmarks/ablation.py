@@ -47,6 +47,7 @@ from search_index.snapshot import IndexParts, Snapshot, current_folder, open_sna
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "build" / "benchmarks" / "ablation.json"
 RESAMPLES = 10_000
+WITHOUT_WHOLE_ARTICLES = "without the vectors of whole articles"
 ELSEWHERE = (
     "the whole recipe",
     "without the classifier",
@@ -55,7 +56,7 @@ ELSEWHERE = (
     "without the closest questions",
     "without centroids",
     "with plain cosines to centroids",
-    "without the vectors of whole articles",
+    WITHOUT_WHOLE_ARTICLES,
     "with sections searched beside the questions (left out)",
 )
 """Variants also run on the public sets, the first as it is."""
@@ -201,7 +202,7 @@ def variants_of(parts: IndexParts) -> Iterator[Variant]:
     )
     yield Variant("without centroids", patches=((searcher, "weigh", lambda near, all_: near),))
     yield Variant("with plain cosines to centroids", with_plain_centroids)
-    yield Variant("without the vectors of whole articles", without_whole_articles)
+    yield Variant(WITHOUT_WHOLE_ARTICLES, without_whole_articles)
     yield Variant("with sections searched beside the questions (left out)", with_sections)
     yield Variant("without other readings", with_readings(lambda text: []))
     yield Variant(
@@ -330,12 +331,15 @@ def measure_elsewhere() -> list[dict[str, Any]]:
             continue
         corpus, snapshot = load(), open_snapshot(current_folder(folder))
         encoder = Remembering(snapshot.encoder)
+        left_out = set()
+        if all(passage.kind in ("article", "section") for passage in snapshot.parts.passages):
+            left_out.add(WITHOUT_WHOLE_ARTICLES)  # there is nothing else to search
         rng = np.random.default_rng(20261122)
         sample = rng.integers(0, len(corpus.answerable), (RESAMPLES, len(corpus.answerable)))
         hits = {
             variant.name: first_hits(variant, snapshot, encoder, corpus.answerable, corpus.qrels)[0]
             for variant in variants_of(snapshot.parts)
-            if variant.name in ELSEWHERE
+            if variant.name in ELSEWHERE and variant.name not in left_out
         }
         whole = hits.pop(ELSEWHERE[0]).astype(float)
         changes = {}
@@ -412,12 +416,11 @@ def render_ablation(figures: Mapping[str, Any]) -> str:
         "| --- | --: | --: | --: | --- |",
     ]
     for row in figures["recipe"]:
-        mean, low, high = (100 * value for value in row["change"])
         most = sorted(row["by_style"].items(), key=lambda item: -abs(item[1]))[:2]
         where = ", ".join(
             f"{style} {100 * value:+.1f}" for style, value in most if abs(value) > 0.005
         )
-        change = "" if row is figures["recipe"][0] else f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"
+        change = "" if row is figures["recipe"][0] else _change(row["change"])
         lines.append(
             f"| {row['name']} | {100 * row['hit_at_1']:.1f} | {100 * row['hit_at_3']:.1f} "
             f"| {change} | {where} |"
@@ -434,8 +437,7 @@ def render_ablation(figures: Mapping[str, Any]) -> str:
             f"| {ELSEWHERE[0]} | {' | '.join(firsts)} |",
         ]
         for name in ELSEWHERE[1:]:
-            changes = [[100 * value for value in row["changes"][name]] for row in sets]
-            cells = [f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]" for mean, low, high in changes]
+            cells = [_change(row["changes"].get(name)) for row in sets]
             lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += [
         "",
@@ -450,6 +452,14 @@ def render_ablation(figures: Mapping[str, Any]) -> str:
         for row in figures["scope"]
     ]
     return "\n".join(lines)
+
+
+def _change(found: Sequence[float] | None) -> str:
+    """Return mean and interval in points; – where there was nothing to leave out."""
+    if found is None:
+        return "–"
+    mean, low, high = (100 * value for value in found)
+    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"
 
 
 def main() -> None:
