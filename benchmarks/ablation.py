@@ -301,7 +301,6 @@ def measure_recipe(snapshot: Snapshot) -> list[dict[str, Any]]:
         one, three = first_hits(variant, snapshot, encoder, queries, qrels)
         whole = one if whole is None else whole
         change = one.astype(float) - whole
-        low, high = np.quantile(change[sample].mean(axis=1), (0.025, 0.975))
         styles = {q.style for q in queries}
         by_style = {
             style: float(
@@ -314,12 +313,18 @@ def measure_recipe(snapshot: Snapshot) -> list[dict[str, Any]]:
                 "name": variant.name,
                 "hit_at_1": float(one.mean()),
                 "hit_at_3": float(three.mean()),
-                "change": [float(change.mean()), float(low), float(high)],
+                "change": mean_and_interval(change, sample),
                 "by_style": by_style,
             }
         )
         print(f"{variant.name}: {one.mean():.3f} {three.mean():.3f}", flush=True)
     return rows
+
+
+def mean_and_interval(change: Any, sample: Any) -> list[float]:
+    """Return the mean of ``change`` and its 95% interval over the resamples ``sample``."""
+    low, high = np.quantile(change[sample].mean(axis=1), (0.025, 0.975))
+    return [float(change.mean()), float(low), float(high)]
 
 
 def measure_elsewhere() -> list[dict[str, Any]]:
@@ -342,11 +347,10 @@ def measure_elsewhere() -> list[dict[str, Any]]:
             if variant.name in ELSEWHERE and variant.name not in left_out
         }
         whole = hits.pop(ELSEWHERE[0]).astype(float)
-        changes = {}
-        for variant_name, one in hits.items():
-            change = one - whole
-            low, high = np.quantile(change[sample].mean(axis=1), (0.025, 0.975))
-            changes[variant_name] = [float(change.mean()), float(low), float(high)]
+        changes = {
+            variant_name: mean_and_interval(one - whole, sample)
+            for variant_name, one in hits.items()
+        }
         found.append({"set": name, "hit_at_1": float(whole.mean()), "changes": changes})
         print(found[-1], flush=True)
     return found

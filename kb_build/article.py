@@ -245,8 +245,7 @@ def read_article(path: Path, settings: KbSettings) -> tuple[Article | None, tupl
         The article, not whole when its head holds errors, None when it has no head that can be
         read or lies in the wrong place; and its problems.
     """
-    inside = path.is_relative_to(settings.root)
-    shown = (path.relative_to(settings.root) if inside else path).as_posix()
+    shown = settings.shown(path)
     relative = PurePosixPath(path.relative_to(settings.docs_dir).as_posix())
     lang, *folders = relative.parts
     problems: list[Problem] = []
@@ -318,8 +317,7 @@ def check_other_pages(settings: KbSettings) -> list[Problem]:
     for path in page_paths(settings.docs_dir):
         if path.stem not in NOT_ARTICLES:
             continue
-        inside = path.is_relative_to(settings.root)
-        shown = (path.relative_to(settings.root) if inside else path).as_posix()
+        shown = settings.shown(path)
         lang = path.relative_to(settings.docs_dir).parts[0]
         try:
             source = path.read_text(encoding="utf-8")

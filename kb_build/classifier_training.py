@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
+from kb_build.term_weights import weigh_terms
 from search_index.analyzer import analyze
 from search_index.classifier import ArticleClassifier
 from search_index.passage_vectors import owners_of
@@ -22,8 +21,6 @@ _RIDGE = 0.03
 _WORD_SCALE = 6.5
 """Source of both: our development queries. Scales of 5 to 8 and a ridge of .01 to .03 find the same
 within half a point; sites with ten questions an article want the smaller scale."""
-_LEAST_ROWS = 2
-"""A word of one text alone tells what that text is, not what its article is about."""
 ROWS_AN_ARTICLE = 6
 """With fewer on average it does harm. Source: the development queries on our articles with some of
 their phrasings: 4 rows an article lose 1.7 points of hit@1 by it, 6 win 0.6, 10 win 2.2, 23 win
@@ -51,17 +48,12 @@ def train_classifier(
     if len(article_ids) < 2 or not enough or count * len(article_ids) > MOST_CELLS:
         return None
     owners = owners_of(parts.passages)[rows]
-    terms = [sorted(set(analyze(parts.passages[row].text))) for row in rows]
-    counts = Counter(term for own in terms for term in own)
-    scales = {
-        term: _WORD_SCALE * math.log(len(rows) / found)
-        for term, found in sorted(counts.items())
-        if found >= _LEAST_ROWS
-    }
+    terms = [set(analyze(parts.passages[row].text)) for row in rows]
+    scales, words = weigh_terms(terms, _WORD_SCALE)
     vectors = parts.vectors.asked.vectors(rows).astype(np.float64)
     spread = math.sqrt(vectors.shape[1])
     dense = np.column_stack([vectors * spread, np.ones(len(rows))])
-    weights = _fit(dense, _words(terms, scales), owners, len(article_ids))
+    weights = _fit(dense, words, owners, len(article_ids))
     of_dense, of_words = weights[: dense.shape[1]], weights[dense.shape[1] :]
     of_dense[:-1] *= spread
     of_words *= np.array(list(scales.values()))[:, None]
@@ -71,19 +63,6 @@ def train_classifier(
         {term: number for number, term in enumerate(scales)},
         np.round(of_words, 4).astype(np.float16),
     )
-
-
-def _words(terms: Sequence[Sequence[str]], scales: dict[str, float]) -> csr_array:
-    number_of = {term: number for number, term in enumerate(scales)}
-    values: list[float] = []
-    columns: list[int] = []
-    ends = [0]
-    for own in terms:
-        known = [term for term in own if term in scales]
-        values += [scales[term] / math.sqrt(len(own)) for term in known]
-        columns += [number_of[term] for term in known]
-        ends.append(len(columns))
-    return csr_array((values, columns, ends), shape=(len(terms), len(scales)))
 
 
 def _fit(

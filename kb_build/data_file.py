@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, get_args
 
 import yaml
@@ -63,7 +62,7 @@ def read_data_file(settings: KbSettings, name: str, data_type: type[Data]) -> Da
     ``0012`` for ten and ``no`` for false.
     """
     path = settings.data_dir / name
-    shown = _shown(path, settings)
+    shown = settings.shown(path)
     if not path.exists():
         return DataFile(shown, None, {})
     try:
@@ -94,11 +93,6 @@ def read_data_file(settings: KbSettings, name: str, data_type: type[Data]) -> Da
         problems += [_problem(error, read, names) for error in _causes(exc.errors())]
         return DataFile(shown, None, lines, tuple(sorted(problems)))
     return DataFile(shown, None if problems else data, lines, tuple(sorted(problems)))
-
-
-def _shown(path: Path, settings: KbSettings) -> str:
-    inside = path.is_relative_to(settings.root)
-    return (path.relative_to(settings.root) if inside else path).as_posix()
 
 
 def _plain(

@@ -43,8 +43,7 @@ def glossary_path(settings: KbSettings) -> Path:
 def read_glossary(settings: KbSettings) -> tuple[tuple[TermGroup, ...], list[Problem]]:
     """Return the groups and what is wrong with the file; no file, no groups."""
     path = glossary_path(settings)
-    inside = path.is_relative_to(settings.root)
-    shown = (path.relative_to(settings.root) if inside else path).as_posix()
+    shown = settings.shown(path)
     try:
         source = path.read_text(encoding="utf-8-sig")
         content = yaml.load(source, Loader=yaml.CSafeLoader)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
 from kb_build.logistic import fit_logistic
+from kb_build.term_weights import weigh_terms
 from search_index.linear import Features, LinearModel
 
 FloatArray = NDArray[np.float64]
@@ -18,8 +17,6 @@ FloatArray = NDArray[np.float64]
 _WORD_SCALE = 15.0
 """Of a word beside the values of a vector. Source: cross-validation over the examples of both
 models; 5 to 20 are within half a point, without words both are two to four points worse."""
-_LEAST_EXAMPLES = 2
-"""What one example alone says tells nothing of others."""
 
 
 def fit_linear(
@@ -27,24 +24,16 @@ def fit_linear(
 ) -> LinearModel:
     """Fit a ridge-penalised logistic model.
 
-    A word weighs by its inverse document frequency among the examples, over the root of the number
-    of words of its text.
-
     Args:
         examples: at least one.
         labels: 1 for yes, 0 for no, shape ``[examples]``.
         weights: of each example, shape ``[examples]``.
         ridge: penalty of a squared weight, as a share of the weight of all examples.
     """
-    counts = Counter(term for example in examples for term in example.terms)
-    scales = {
-        term: _WORD_SCALE * math.log(len(examples) / count)
-        for term, count in sorted(counts.items())
-        if count >= _LEAST_EXAMPLES
-    }
+    scales, words = weigh_terms([example.terms for example in examples], _WORD_SCALE)
     dense = np.stack([example.dense() for example in examples]).astype(np.float64)
     intercept = np.ones((len(examples), 1))
-    matrix = csr_array(hstack([intercept, dense, _words(examples, scales)]))
+    matrix = csr_array(hstack([intercept, dense, words]))
     penalty = np.full(matrix.shape[1], ridge * weights.sum())
     penalty[0] = 1e-9  # the intercept is free
     # The last bits depend on the machine's linear algebra.
@@ -56,18 +45,3 @@ def fit_linear(
         float(solution[0]),
         {term: round(scale * weight, 4) for (term, scale), weight in of_words if weight},
     )
-
-
-def _words(examples: Sequence[Features], scales: Mapping[str, float]) -> csr_array:
-    """Return what each word weighs in each example, shape ``[examples, words]``."""
-    number_of = {term: number for number, term in enumerate(scales)}
-    values: list[float] = []
-    columns: list[int] = []
-    ends = [0]
-    for example in examples:
-        known = sorted(filter(scales.__contains__, example.terms))
-        share = math.sqrt(max(1, len(example.terms)))
-        values += [scales[term] / share for term in known]
-        columns += [number_of[term] for term in known]
-        ends.append(len(columns))
-    return csr_array((values, columns, ends), shape=(len(examples), len(scales)))

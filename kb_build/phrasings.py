@@ -40,8 +40,7 @@ def read_phrasings(
     problems: list[Problem] = []
     seen: dict[str, str] = {}
     for path in phrasing_paths(settings):
-        inside = path.is_relative_to(settings.root)
-        shown = (path.relative_to(settings.root) if inside else path).as_posix()
+        shown = settings.shown(path)
         try:
             lines = path.read_text(encoding="utf-8-sig").splitlines()
         except UnicodeDecodeError as exc:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from search_index.errors import KbError
+from search_index.errors import KbError, line_of
 
 
 class Severity(StrEnum):
@@ -47,9 +47,12 @@ class Problem:
 
 def not_utf8(path: str, error: UnicodeDecodeError) -> Problem:
     """Return the problem of a file that is not UTF-8, at the line of its first wrong byte."""
-    line = error.object.count(b"\n", 0, error.start) + 1
     return Problem(
-        path, line, "KB014", f"the file is not UTF-8 ({error.reason}).", "Save it as UTF-8."
+        path,
+        line_of(error),
+        "KB014",
+        f"the file is not UTF-8 ({error.reason}).",
+        "Save it as UTF-8.",
     )
 
 

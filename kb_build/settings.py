@@ -142,6 +142,11 @@ class KbSettings(KbTables):
         """Path part of the public address: ``/`` or ``/help/``."""
         return urlsplit(self.site.url).path or "/"
 
+    def shown(self, path: Path) -> str:
+        """Return a file as messages name it: from the folder of kb.toml, if it lies below."""
+        inside = path.is_relative_to(self.root)
+        return (path.relative_to(self.root) if inside else path).as_posix()
+
     @cached_property
     def parameters_by_language(self) -> dict[str, dict[str, str]]:
         """Parameter texts: language → name → value."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import Stemmer
 from opencc import OpenCC
@@ -181,3 +181,14 @@ def detect_language(text: str) -> str:
     han = sum(len(token) for token in tokens if _HAN_RUN.match(token))
     latin = sum(1 for token in tokens if not _HAN_RUN.match(token))
     return "zh" if han and han * 4 >= latin else "en"
+
+
+# Texts have a few thousand different characters; there are no more than Unicode's.
+@cache
+def _columns(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def width_of(text: str) -> int:
+    """Return the half-width columns that ``text`` takes."""
+    return sum(map(_columns, text))

@@ -11,8 +11,8 @@ from itertools import zip_longest
 
 import numpy as np
 
-from search_index.analyzer import terms_of
-from search_index.clauses import BORDER, is_long, width
+from search_index.analyzer import terms_of, width_of
+from search_index.clauses import BORDER, is_long
 from search_index.linear import Features, LinearModel
 
 _LEAST_WIDTH = 8
@@ -50,7 +50,7 @@ def _pieces(text: str) -> list[str]:
     current = ""
     for words, border in zip_longest(parts[::2], parts[1::2], fillvalue=""):
         current += words + border
-        if width(current) >= _LEAST_WIDTH:
+        if width_of(current) >= _LEAST_WIDTH:
             pieces.append(current)
             current = ""
     return [*pieces, current]

@@ -6,7 +6,8 @@ It knows nothing of vectors and scores. Pure.
 from __future__ import annotations
 
 import re
-from unicodedata import east_asian_width
+
+from search_index.analyzer import width_of
 
 # Source of both widths: our development queries. Shorter texts gain nothing; shorter clauses
 # lose what they are about.
@@ -27,16 +28,16 @@ def split_clauses(normalised: str) -> list[str]:
     """
     if not is_long(normalised):
         return []
-    least = max(_CLAUSE_WIDTH, width(normalised) / _MOST_CLAUSES)
+    least = max(_CLAUSE_WIDTH, width_of(normalised) / _MOST_CLAUSES)
     clauses: list[str] = []
     current = ""
     for piece in filter(None, map(str.strip, BORDER.split(normalised))):
         current = f"{current} {piece}" if current else piece
-        if width(current) >= least:
+        if width_of(current) >= least:
             clauses.append(current)
             current = ""
     if current:
-        if clauses and width(current) < least / 2:
+        if clauses and width_of(current) < least / 2:
             clauses[-1] += f" {current}"
         else:
             clauses.append(current)
@@ -45,9 +46,4 @@ def split_clauses(normalised: str) -> list[str]:
 
 def is_long(normalised: str) -> bool:
     """Tell whether a text is wide enough to hold more than its question."""
-    return 2 * len(normalised) > LONG_WIDTH and width(normalised) > LONG_WIDTH
-
-
-def width(text: str) -> int:
-    """Return the half-width columns that ``text`` takes."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+    return 2 * len(normalised) > LONG_WIDTH and width_of(normalised) > LONG_WIDTH

@@ -40,3 +40,8 @@ class DatabaseError(KbError):
 
 class NoticeError(KbError):
     """A notice cannot be shown: what it says, or the file it stands in."""
+
+
+def line_of(error: UnicodeDecodeError) -> int:
+    """Return the 1-based line of the first byte that is not UTF-8."""
+    return error.object.count(b"\n", 0, error.start) + 1

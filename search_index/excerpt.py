@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from search_index.analyzer import HAN, stem, terms_of
+from search_index.analyzer import HAN, stem, terms_of, width_of
 from search_index.records import Excerpt
 
 _FULL_WIDTH_ENDS = "。！？；"
@@ -83,7 +82,7 @@ def _read(text: str) -> tuple[tuple[_Sentence, ...], Mapping[str, Sequence[int]]
             holders[term].append(len(sentences))
         # A letter whose lower case is longer would shift the spans.
         spans = _spans(lowered) if len(lowered) == len(found) else {}
-        sentences.append(_Sentence(found, _width(found), spans))
+        sentences.append(_Sentence(found, width_of(found), spans))
     return tuple(sentences), dict(holders)
 
 
@@ -108,20 +107,10 @@ def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(joined)
 
 
-# An article's text has a few thousand different characters; there are no more than Unicode's.
-@cache
-def _columns(character: str) -> int:
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def _width(text: str) -> int:
-    return sum(map(_columns, text))
-
-
 def _cut(text: str, max_width: int) -> str:
     width = 0
     for i, character in enumerate(text):
-        width += _columns(character)
+        width += width_of(character)
         if width > max_width + 40:
             return text[:i].rstrip()
     return text

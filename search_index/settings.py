@@ -26,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 
-from search_index.errors import SettingsError
+from search_index.errors import SettingsError, line_of
 
 CONFIG_NAME = "kb.toml"
 _PASSWORD = re.compile(r"://[^/\s]*@")
@@ -257,9 +257,8 @@ def read_config(root: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as exc:
-        line = exc.object.count(b"\n", 0, exc.start) + 1
         raise SettingsError(
-            f"{CONFIG_NAME}:{line}: the file is not UTF-8 ({exc.reason}).",
+            f"{CONFIG_NAME}:{line_of(exc)}: the file is not UTF-8 ({exc.reason}).",
             code="SETTINGS_SYNTAX",
             remedy="Save it as UTF-8.",
         ) from exc
