@@ -34,7 +34,7 @@ from kb_build.calibration import ask_all, fit_scope, read_off_topic
 from kb_build.classifier_training import train_classifier
 from kb_build.glossary import read_glossary
 from kb_build.settings import load_kb_settings
-from search_index import centroids, searcher
+from search_index import analyzer, centroids, searcher
 from search_index.analyzer import analyze, normalise
 from search_index.dev_set import DevQuery, read_qrels, read_queries
 from search_index.lexical import LexicalIndex
@@ -233,6 +233,9 @@ def variants_of(parts: IndexParts) -> Iterator[Variant]:
     )
     yield Variant(
         "without folding Traditional to Simplified", patches=((searcher, "normalise", unfolded),)
+    )
+    yield Variant(
+        "without Cantonese as Mandarin", patches=((analyzer, "to_mandarin", lambda text: text),)
     )
     yield Variant(
         "without leaving out what a long message says besides",

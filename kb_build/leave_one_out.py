@@ -84,8 +84,21 @@ class LeaveOneOut:
         passages = self._searcher.parts.passages
         return [(row, p) for row, p in enumerate(passages) if p.kind == kind]
 
-    def score(self, passage: Passage) -> Scored:
-        """Score a phrase with all rows of its article that say the same taken out."""
+    def closest(self, article_id: str, scored: Scored) -> Passage:
+        """Return the article's question or phrasing that means most nearly what was scored."""
+        rows = [
+            row for (owner, _), rows in self._rows.items() if owner == article_id for row in rows
+        ]
+        cosines = self._searcher.parts.vectors.asked.vectors(rows) @ scored.vector
+        return self._searcher.parts.passages[rows[int(cosines.argmax())]]
+
+    def score(self, passage: Passage, text: str | None = None) -> Scored:
+        """Score a text with all rows taken out that say what ``passage`` says.
+
+        Args:
+            passage: a question or phrasing of the index.
+            text: the passage's own when None.
+        """
         document = self._searcher.article_ids.index(passage.article_id)
         rows = self._rows[_key(passage)]
         terms = [t for row in rows for t in analyze(self._searcher.parts.passages[row].text)]
@@ -98,7 +111,10 @@ class LeaveOneOut:
         )
         classifier = self._classifier_without(_key(passage))
         return self._searcher.score(
-            passage.text, hidden_rows=rows, body=lexical, classifier=classifier
+            passage.text if text is None else text,
+            hidden_rows=rows,
+            body=lexical,
+            classifier=classifier,
         )
 
     def _classifier_without(self, key: tuple[str, str]) -> ArticleClassifier | None:

@@ -157,7 +157,7 @@ class Builder:
         published = _published(authored)
         snapshot = open_snapshot(current_folder(self._settings.snapshots_dir))
         require_fresh(snapshot.parts, split_articles(published, authored.phrasings))
-        documents = _documents(_words(published, authored.phrasings))
+        documents = lexical_documents(published, authored.phrasings)
         return measure_findability(published, Searcher.of(snapshot), documents, progress)
 
     def build(
@@ -336,6 +336,11 @@ def picture_files(docs_dir: Path) -> list[str]:
         for path in (docs_dir / lang).glob("**/*")
         if path.suffix != ".md" and path.is_file()
     ]
+
+
+def lexical_documents(articles: Iterable[Article], phrasings: Phrasings) -> list[list[str]]:
+    """Return the terms of each article that the words of an index are made of, by ascending id."""
+    return _documents(_words(articles, phrasings))
 
 
 def _own_words(article: Article, phrasings: Phrasings) -> str:

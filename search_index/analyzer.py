@@ -15,7 +15,9 @@ from functools import cache, lru_cache
 import Stemmer
 from opencc import OpenCC
 
-ANALYZER_ID = "nfkc-lower-tw2sp-variants/han-1-2gram/snowball-en/1"
+from search_index.cantonese import to_mandarin
+
+ANALYZER_ID = "nfkc-lower-tw2sp-variants-cantonese/han-1-2gram/snowball-en/1"
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{HAN}]+|[a-z0-9]+(?:'[a-z]+)?")
@@ -121,7 +123,7 @@ def normalise(text: str) -> str:
 def _pass(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).lower()
     text = _VARIANT.sub(lambda match: _VARIANTS[match[0]], text)
-    return text if text.isascii() else str(_converter().convert(text))
+    return text if text.isascii() else to_mandarin(str(_converter().convert(text)))
 
 
 def stem(word: str) -> str:

@@ -7,6 +7,7 @@ no network and checks no checksum: keys are found before, by `search_index.secre
 from __future__ import annotations
 
 import re
+from itertools import chain, zip_longest
 
 # Normalised text is in lower case, so base58 has lost its own.
 _TRANSACTION = (
@@ -20,19 +21,34 @@ _ADDRESS = (
     r"0x[0-9a-f]{40}",
     r"t[1-9a-z]{33}",
     r"(?:bc|ltc|tb)1[02-9ac-hj-np-z]{11,87}",
+    r"[a-z]{2,10}1[02-9ac-hj-np-z]{38,100}",  # other bech32: Cosmos, Cardano and their like
     r"[13][1-9a-z]{25,34}",
     r"[1-9a-z]{32,44}",
+    r"[eku]q[0-9a-z_-]{46}",  # TON
 )
-_BORDERS = r"(?<![0-9a-z])(?:{})(?![0-9a-z])"
-_FIND_TRANSACTION = re.compile(_BORDERS.format("|".join(_TRANSACTION)))
-_FIND_ADDRESS = re.compile(_BORDERS.format("|".join(_ADDRESS)))
+_FIND = re.compile(
+    rf"(?<![0-9a-z])(?:(?P<transaction>{'|'.join(_TRANSACTION)})|{'|'.join(_ADDRESS)})(?![0-9a-z])"
+)
 _LONG_ENOUGH = re.compile(r"[0-9a-z]{14}|://")  # what all of them hold, and few queries do
 _LEAST_DIGITS = 3  # a long word has none
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_WORD = re.compile(r"[a-z]{2,}")
+_SAYS_NOTHING = re.compile(
+    r"[\W_]|这个|这笔|这条|这|那笔|帮忙|帮我|帮|我|麻烦|请问|请|查|看|一下|下|吗|呢"
+    r"|哈希|交易|地址|链接|\b(?:tx|txid|txhash|hash|transaction|address|link|please|pls|help|check"
+    r"|look|up|see|this|what|is|the|my|status|state|of|for|me)\b"
+)
+"""What stands beside a hash that somebody just wants looked up."""
 
-_WORDS = {"zh": ("交易哈希", "地址"), "en": ("transaction hash", "address")}
-_ALONE = ("用交易哈希txid在区块浏览器查转账状态", "在区块浏览器查看钱包地址")
+_WORDS = {"zh": ("交易", "地址"), "en": ("transaction", "address")}
+"""What names a reference in a sentence. "Transaction hash" would ask what a hash is, whatever the
+sentence asks: 5 of 80 development queries fewer find their article."""
+_ALONE = {
+    "zh": ("用交易哈希txid在区块浏览器查转账状态", "在区块浏览器查看钱包地址"),
+    "en": (
+        "look up a transfer by its transaction hash txid on a block explorer",
+        "look up a wallet address on a block explorer",
+    ),
+}
 """What somebody asks who pastes nothing else."""
 
 
@@ -44,18 +60,24 @@ def describe_references(normalised: str) -> str:
     """
     if not _LONG_ENOUGH.search(normalised):
         return normalised
-    without = _FIND_TRANSACTION.sub(" ", normalised)
-    has_transaction = without != normalised
-    rest = _FIND_ADDRESS.sub(lambda m: m[0] if not _is_address(m[0]) else " ", without)
-    if rest == normalised:
+    between, is_transaction, end = [], [], 0
+    for match in _FIND.finditer(normalised):
+        if match["transaction"] or _is_address(match[0]):
+            between.append(normalised[end : match.start()])
+            is_transaction.append(bool(match["transaction"]))
+            end = match.end()
+    if not is_transaction:
         return normalised
-    han = bool(_HAN.search(rest))
-    if not han and not _WORD.search(rest):
-        return _ALONE[0 if has_transaction else 1]
-    transaction, address = _WORDS["zh" if han else "en"]
-    named = _FIND_TRANSACTION.sub(f" {transaction} ", normalised)
-    named = _FIND_ADDRESS.sub(lambda m: f" {address} " if _is_address(m[0]) else m[0], named)
-    return " ".join(named.split())
+    between.append(normalised[end:])
+    rest = " ".join(between)
+    lang = "zh" if _HAN.search(rest) else "en"
+    if not _SAYS_NOTHING.sub("", rest):
+        transaction, address = _ALONE[lang if rest.strip() else "zh"]
+        return transaction if any(is_transaction) else address
+    transaction, address = _WORDS[lang]
+    names = [transaction if yes else address for yes in is_transaction]
+    named = chain.from_iterable(zip_longest(between, names, fillvalue=""))
+    return " ".join(" ".join(named).split())
 
 
 def _is_address(text: str) -> bool:

@@ -18,9 +18,11 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.append(str(BENCHMARKS))  # scripts, not packages
 
 engines = importlib.import_module("engines")
+left_out = importlib.import_module("left_out")
 scale = importlib.import_module("scale")
 speed = importlib.import_module("speed")
 suggest = importlib.import_module("suggest")
+urgency = importlib.import_module("urgency")
 
 PHRASES = suggestions_of(make_articles())
 
@@ -111,3 +113,16 @@ def test_copied_terms_are_a_stretch_of_the_text_with_names_in_it() -> None:
     assert 1 <= len(names) <= scale.NAMES
     assert len(first) == len(second) == scale.TERMS
     assert first != second
+
+
+def test_the_page_of_emergencies_says_precision_and_recall() -> None:
+    found, wanted = np.array([True, True, False, False]), np.array([True, False, True, False])
+    page = urgency.render_urgency({"all": urgency.figures_of(found, wanted)})
+    assert "| all | 4 | 2 | 0.500 | 0.500 |" in page
+
+
+def test_the_page_of_what_is_left_out_has_both_runs_side_by_side() -> None:
+    whole = {"queries": 2, "hit_at_1": 1.0, "hit_at_3": 1.0}
+    less = {"queries": 2, "hit_at_1": 0.5, "hit_at_3": 1.0}
+    page = left_out.render_left_out({"all": {"all": whole, "left_out": less}})
+    assert "| all | 2 | 100.0 | 100.0 | 50.0 | 100.0 |" in page

@@ -34,11 +34,37 @@ def test_an_address_alone_asks_where_to_look_it_up(text: str) -> None:
     assert describe_references(normalise(text)) == "在区块浏览器查看钱包地址"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "UQDKqdItWiBa3ey21YZDW8ta0OArHCMzdyFm6f1ytkuHcmww",
+        "cosmos1zr7aswwzskhav7w57vwpaqsafuh5uj7nv8a964",
+        "https://scan.example/address/0x742d35Cc6634C0532925a3b844Bc454e4438f44e",
+    ],
+)
+def test_addresses_of_other_networks_are_known(text: str) -> None:
+    assert describe_references(normalise(f"{text} 是什么链")) == "地址 是什么链"
+
+
 def test_in_a_sentence_it_is_named_in_the_language_of_the_sentence() -> None:
     zh = describe_references(normalise(f"查这笔 0x{HASH} 怎么还没到"))
-    assert zh == "查这笔 交易哈希 怎么还没到"
+    assert zh == "查这笔 交易 怎么还没到"
     en = describe_references(normalise(f"sent to {TRON} hash {HASH} not arrived"))
-    assert en == "sent to address hash transaction hash not arrived"
+    assert en == "sent to address hash transaction not arrived"
+
+
+@pytest.mark.parametrize("beside", ["查一下 {}", "{} 帮我看看", "这个 {}", "请查查这笔交易：{}"])
+def test_one_that_shall_just_be_looked_up_is_as_good_as_alone(beside: str) -> None:
+    assert describe_references(normalise(beside.format(HASH))) == describe_references(HASH)
+
+
+def test_english_words_beside_it_keep_it_english() -> None:
+    assert describe_references(normalise(f"status of {HASH} please")).isascii()
+
+
+def test_two_in_one_text_are_both_named() -> None:
+    text = normalise(f"{HASH} 转到 {TRON} 没到")
+    assert describe_references(text) == "交易 转到 地址 没到"
 
 
 @pytest.mark.parametrize(

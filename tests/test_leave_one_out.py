@@ -145,3 +145,16 @@ def test_other_words_of_the_article_still_find_it(
     }
     assert found["充值一直不到账"] == "KB-0019"
     assert found["lost my seed phrase"] == "KB-0053"
+
+
+def test_another_text_can_be_scored_without_the_phrase_closest_to_it(
+    leave_one_out: LeaveOneOut, searcher: Searcher
+) -> None:
+    text = "充值一直没有到账"
+    scored = searcher.score(text)
+    closest = leave_one_out.closest("KB-0019", scored)
+    assert closest.text == "充值一直不到账"
+    own = searcher.article_ids.index("KB-0019")
+    without = leave_one_out.score(closest, text)
+    assert without.scores[own] < scored.scores[own]
+    assert without.readings == scored.readings
