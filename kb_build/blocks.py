@@ -14,6 +14,7 @@ from markdown_it.token import Token
 _MARKDOWN = MarkdownIt("commonmark").enable("table").disable("text_join")
 _LISTS = ("bullet_list_open", "ordered_list_open")
 _HREF = re.compile(r"""(?:href|src)\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+_TAG = re.compile(r"<[a-z][^>]*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Block:
         column: 1-based column of a table; 0 outside of tables.
         has_literal_bold: ``**`` that CommonMark does not take for bold.
         targets: what its links and pictures point at, and their lines.
+        tags: what it holds of HTML, as written, and the lines.
     """
 
     text: str
@@ -39,6 +41,7 @@ class Block:
     column: int = 0
     has_literal_bold: bool = False
     targets: tuple[tuple[str, int], ...] = ()
+    tags: tuple[tuple[str, int], ...] = ()
 
     def line_of(self, position: int) -> int:
         """Return the line of the character at ``position`` of the text."""
@@ -75,12 +78,20 @@ def _blocks(tokens: list[Token], line: int) -> Iterator[Block]:
             yield _block(token, line, is_heading=is_heading, in_list=lists > 0, column=column)
         elif token.type == "html_block":
             targets = _HREF.findall(token.content)
-            yield Block("", "", line, targets=tuple((target, line) for target in targets))
+            tags = _TAG.finditer(token.content)
+            yield Block(
+                "",
+                "",
+                line,
+                targets=tuple((target, line) for target in targets),
+                tags=tuple((m[0], line + token.content.count("\n", 0, m.start())) for m in tags),
+            )
 
 
 def _block(token: Token, line: int, *, is_heading: bool, in_list: bool, column: int) -> Block:
     text, unlinked, depth, literal = "", "", 0, False
     targets: list[tuple[str, int]] = []
+    tags: list[tuple[str, int]] = []
     for child in token.children or ():
         piece, here = "", line + text.count("\n")
         if child.type in ("text", "text_special", "code_inline"):
@@ -96,6 +107,9 @@ def _block(token: Token, line: int, *, is_heading: bool, in_list: bool, column: 
             targets.append((str(child.attrs.get("src", "")), here))
         elif child.type == "html_inline":
             targets += [(target, here) for target in _HREF.findall(child.content)]
+            tags.append((child.content, here))
         text += piece
         unlinked += piece if not depth else ""
-    return Block(text, unlinked, line, is_heading, in_list, column, literal, tuple(targets))
+    return Block(
+        text, unlinked, line, is_heading, in_list, column, literal, tuple(targets), tuple(tags)
+    )

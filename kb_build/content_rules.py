@@ -37,6 +37,13 @@ _HALF_WIDTH = re.compile(
 _FULL_WIDTH = re.compile("[，。、；：？！（）【】《》「」『』]")
 _BACKSLASH = re.compile(r"\\|%5c", re.IGNORECASE)
 _EXTERNAL = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
+_DEAD_TAGS = {
+    *("script", "iframe", "frame", "object", "embed", "applet"),
+    *("form", "style", "link", "meta", "base"),
+}
+"""What the site's content security policy refuses, or what would change the page around it."""
+_HANDLER = re.compile(r"\son[a-z]+\s*=|javascript:", re.IGNORECASE)
+_ALTERNATIVE = re.compile(r"""\salt\s*=\s*(?:"[^"]*\w[^"]*"|'[^']*\w[^']*'|\w)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,26 @@ def _foreign_links(page: Page) -> Iterator[Problem]:
                     "KB081",
                     f"link to '{target}': '{host}' is not on the operator's list.",
                     "Name the place without a link, or add the host to links.allowed in kb.toml.",
+                )
+
+
+def _tags(page: Page) -> Iterator[Problem]:
+    for block in page.body:
+        for tag, line in block.tags:
+            name = tag[1:].split(maxsplit=1)[0].rstrip("/>").lower()
+            if name == "img" and not _ALTERNATIVE.search(tag):
+                yield page.problem(
+                    line,
+                    "KB042",
+                    f"the picture '{tag}' says nothing to readers who cannot see it.",
+                    'Write it as ![what it shows](…), or add alt="…".',
+                )
+            if name in _DEAD_TAGS or _HANDLER.search(tag):
+                yield page.problem(
+                    line,
+                    "KB043",
+                    f"'{tag}' does nothing on the site: pages run and show only what is theirs.",
+                    "Delete it, and say in Markdown what readers need.",
                 )
 
 
@@ -253,6 +280,7 @@ SIZE_RULES: tuple[Rule, ...] = (_length, _question_count)
 RULES: tuple[Rule, ...] = (
     _unsafe_instructions,
     _foreign_links,
+    _tags,
     _failed_bold,
     _terms,
     _article_numbers,

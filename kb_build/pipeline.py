@@ -43,7 +43,7 @@ from kb_build.vectors import Progress, encode_passages, encode_texts
 from search_index.analyzer import normalise, terms_of
 from search_index.dense import DenseIndex, centred
 from search_index.encoder import OnnxEncoder
-from search_index.errors import SnapshotError
+from search_index.errors import SettingsError, SnapshotError
 from search_index.lexical import LexicalIndex
 from search_index.manifest import Calibration, Manifest, load_manifest, verify_files
 from search_index.passage_vectors import PassageVectors
@@ -109,7 +109,19 @@ class Builder:
         self._wording: tuple[tuple[TermGroup, ...], WordingChecker] | None = None
 
     def check(self) -> Authored:
-        """Read and check all articles and phrasings."""
+        """Read and check all articles and phrasings.
+
+        Raises:
+            SettingsError: the folder that the settings name for articles does not exist.
+        """
+        table = self._settings.build
+        # Without the setting it is a site that has no article yet.
+        if "docs" in table.model_fields_set and not self._settings.docs_dir.is_dir():
+            raise SettingsError(
+                f"build.docs: there is no folder '{table.docs}'.",
+                code="SETTINGS_INVALID",
+                remedy="Name the folder that holds zh/ and en/, from where kb.toml lies.",
+            )
         articles, problems = self._reader.read()
         problems += check_other_pages(self._settings)
         pages = markdown_files(self._settings.docs_dir)

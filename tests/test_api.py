@@ -608,7 +608,9 @@ def test_nothing_outside_the_site_is_served(site_client: TestClient, address: st
 
 def test_the_endpoint_keeps_its_error_shape_beside_the_site(site_client: TestClient) -> None:
     error_of(site_client.get("/api/nothing"), 404)
-    error_of(site_client.get("/api/search"), 404)
+    wrong_method = site_client.get("/api/search")
+    assert error_of(wrong_method, 405)["code"] == "METHOD_NOT_ALLOWED"
+    assert wrong_method.headers["Allow"] == "POST"
     error_of(site_client.post("/nothing", json={}), 405)
     assert site_client.post("/api/search", json={"query": "网络"}).status_code == 200
 

@@ -14,7 +14,7 @@ from site_folder import DEPOSIT_EN, DEPOSIT_ZH, SiteFolder
 from kb_build import pipeline
 from kb_build.pipeline import Builder, build, markdown_files
 from kb_build.problems import BuildStoppedError
-from search_index.errors import SnapshotError
+from search_index.errors import SettingsError, SnapshotError
 from search_index.records import Query
 from search_index.searcher import Searcher
 from search_index.snapshot import Snapshot, current_folder, open_snapshot
@@ -183,10 +183,17 @@ def test_drafts_are_checked_but_not_indexed(site: SiteFolder) -> None:
 
 
 def test_a_site_without_published_articles_is_explained(site: SiteFolder) -> None:
-    site.edit("kb.toml", "[build]", "[build]\ndocs = 'nowhere'")
+    site.write("empty/.keep", "")
+    site.edit("kb.toml", "[build]", "[build]\ndocs = 'empty'")
     with pytest.raises(SnapshotError, match="no published article") as caught:
         build(site.settings)
     assert "kb new" in caught.value.remedy
+
+
+def test_a_folder_of_articles_that_does_not_exist_is_no_empty_site(site: SiteFolder) -> None:
+    site.edit("kb.toml", "[build]", "[build]\ndocs = 'nowhere'")
+    with pytest.raises(SettingsError, match="no folder 'nowhere'"):
+        Builder(site.settings).check()
 
 
 def test_further_phrasings_are_found(site: SiteFolder) -> None:

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -255,6 +256,10 @@ class SiteFiles(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return a file of the site, its 404 page, or a failure for what lies below ``api/``."""
         if path.startswith("api/"):
+            routes = scope["app"].routes
+            takes = {m for r in routes if r.matches(scope)[0] is Match.PARTIAL for m in r.methods}
+            if takes:  # routes for another method do not stop the site behind them from answering
+                raise HTTPException(405, headers={"Allow": ", ".join(sorted(takes))})
             raise HTTPException(404)
         response = await super().get_response(path, scope)
         if response.status_code == 404 and isinstance(response, FileResponse):
