@@ -15,8 +15,6 @@ from search_index.records import Passage
 
 _RIDGE = 0.03
 """Source: our development queries."""
-_PHRASES_SAMPLED = 3
-"""Every third question or phrasing is shown: all of them tell the same words."""
 
 
 def read_chatter() -> list[str]:
@@ -32,7 +30,8 @@ def train_chatter(passages: Sequence[Passage], chatter: Sequence[str]) -> Linear
         passages: of the site.
         chatter: clauses that say nothing of any trouble; together they weigh as much as the others.
     """
-    asked = [p.text for p in passages if p.kind in ("question", "phrasing")][::_PHRASES_SAMPLED]
+    # All of them: which of them a sample holds moves long messages by four points of hit@1.
+    asked = [p.text for p in passages if p.kind in ("question", "phrasing")]
     if not asked or not chatter:
         return nothing_is_chatter()
     labels = np.concatenate([np.ones(len(asked)), np.zeros(len(chatter))])
