@@ -13,7 +13,6 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before numpy and faiss are imported
 
-import json
 import re
 import sys
 import unicodedata
@@ -28,6 +27,7 @@ sys.path.append(str(Path(__file__).resolve().parent / "peers"))
 
 import corpora
 import numpy as np
+from figures import FOLDER, write_figures
 from remembering import Remembering
 
 from kb_build.calibration import ask_all, fit_scope, read_off_topic
@@ -45,7 +45,6 @@ from search_index.searcher import Searcher
 from search_index.snapshot import IndexParts, Snapshot, current_folder, open_snapshot
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "build" / "benchmarks" / "ablation.json"
 RESAMPLES = 10_000
 WITHOUT_WHOLE_ARTICLES = "without the vectors of whole articles"
 ELSEWHERE = (
@@ -334,7 +333,7 @@ def measure_elsewhere() -> list[dict[str, Any]]:
     """Return figures of some variants on the public sets, by set."""
     found = []
     for name, load in corpora.PUBLIC_SETS.items():
-        folder = TARGET.parent / name / "snapshots"
+        folder = FOLDER / name / "snapshots"
         if not folder.is_dir():
             continue
         corpus, snapshot = load(), open_snapshot(current_folder(folder))
@@ -477,8 +476,7 @@ def main() -> None:
         "elsewhere": measure_elsewhere(),
         "scope": measure_scope(snapshot),
     }
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    write_figures("ablation", figures)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 import numpy as np
 import onnxruntime
+from figures import write_figures
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
@@ -42,7 +43,6 @@ from search_index.searcher import Searcher
 from search_index.snapshot import Snapshot, current_folder, open_snapshot
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "build" / "benchmarks" / "engines.json"
 CACHE = ROOT / "build" / "cache"
 MOST_LOSS = 0.005
 LAYERS, HIDDEN, INNER = 12, 384, 1536
@@ -336,8 +336,7 @@ def main() -> int:
             rows.append(row)
         machine = measure_machine(snapshot, folder)
     result = {"queries": len(queries), "engines": rows, "machine": machine, "chosen": choose(rows)}
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_figures("engines", result)
     print(render_engines(result))
     return 0
 

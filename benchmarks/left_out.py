@@ -11,33 +11,29 @@ build/benchmarks/left_out.json.
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from figures import write_figures
+
 from kb_build.leave_one_out import LeaveOneOut
-from kb_build.pipeline import Builder, lexical_documents
+from kb_build.pipeline import Builder
 from kb_build.settings import load_kb_settings
-from search_index.dev_set import OFF_TOPIC, DevQuery, read_qrels, read_queries
-from search_index.evaluation import measure
+from search_index.dev_set import OFF_TOPIC, measure_by, measure_on, read_qrels, read_queries
 from search_index.searcher import Scored, Searcher
-from search_index.snapshot import current_folder, open_snapshot
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "build" / "benchmarks" / "left_out.json"
 DEPTH = 10
 
 
 def measure_left_out() -> dict[str, Any]:
     """Return the measures of all queries and by style and language: with all phrasings, without."""
-    settings = load_kb_settings(ROOT)
-    authored = Builder(settings).check()
-    published = [article for article in authored.articles if article.status != "draft"]
-    searcher = Searcher.of(open_snapshot(current_folder(settings.snapshots_dir)))
-    without = LeaveOneOut(searcher, lexical_documents(published, authored.phrasings))
+    builder = Builder(load_kb_settings(ROOT))
+    searcher, documents = builder.open_live(builder.check())
+    without = LeaveOneOut(searcher, documents)
     every = read_queries(ROOT / "benchmarks" / "dev_queries.tsv")
     queries = [query for query in every if query.style != OFF_TOPIC]
     qrels = read_qrels(ROOT / "benchmarks" / "dev_qrels.tsv")
@@ -48,28 +44,20 @@ def measure_left_out() -> dict[str, Any]:
         closest = without.closest(max(grades, key=grades.__getitem__), scored)
         runs["all"][query.query_id] = _ranked(searcher, scored)
         runs["left_out"][query.query_id] = _ranked(searcher, without.score(closest, query.text))
-    groups = {"all": queries}
-    for query in queries:
-        groups.setdefault(query.style, []).append(query)
-    for query in queries:
-        groups.setdefault(f"{query.lang} (language)", []).append(query)
-    return {
-        name: {kind: _measures(run, chosen, qrels) for kind, run in runs.items()}
-        for name, chosen in groups.items()
-    }
+    found: dict[str, dict[str, Any]] = {}
+    for kind, run in runs.items():
+        groups = {
+            "all": measure_on(queries, run, qrels),
+            **measure_by(lambda q: q.style, queries, run, qrels),
+            **measure_by(lambda q: f"{q.lang} (language)", queries, run, qrels),
+        }
+        for name, measures in groups.items():
+            found.setdefault(name, {})[kind] = asdict(measures)
+    return found
 
 
 def _ranked(searcher: Searcher, scored: Scored) -> list[str]:
     return [searcher.article_ids[number] for number in scored.order(DEPTH)]
-
-
-def _measures(
-    run: Mapping[str, Sequence[str]],
-    queries: Sequence[DevQuery],
-    qrels: Mapping[str, Mapping[str, int]],
-) -> dict[str, Any]:
-    chosen = {query.query_id: run[query.query_id] for query in queries}
-    return asdict(measure(chosen, qrels))
 
 
 def render_left_out(figures: Mapping[str, Any]) -> str:
@@ -95,8 +83,7 @@ def render_left_out(figures: Mapping[str, Any]) -> str:
 def main() -> int:
     """Measure, print and write."""
     figures = measure_left_out()
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_figures("left_out", figures)
     print(render_left_out(figures))
     return 0
 

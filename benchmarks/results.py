@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from figures import FOLDER
+
 HERE = Path(__file__).resolve().parent
-FIGURES = HERE.parent / "build" / "benchmarks"
 
 SECTIONS = {
     "quality": "Quality against peers",
@@ -309,7 +310,7 @@ def renderer_of(name: str) -> Callable[[Mapping[str, Any]], str]:
     return render
 
 
-def assemble(figures: Path = FIGURES) -> str:
+def assemble(figures: Path = FOLDER) -> str:
     """Return the page; sections without a file are left out."""
     parts = [INTRO]
     for name, title in SECTIONS.items():
@@ -324,7 +325,7 @@ def main() -> int:
     """Write benchmarks/RESULTS.md."""
     page = assemble()
     if "\n## " not in page:
-        print(f"There are no figures in {FIGURES}: run a benchmark first.")
+        print(f"There are no figures in {FOLDER}: run a benchmark first.")
         return 1
     (HERE / "RESULTS.md").write_text(page, encoding="utf-8")
     print(f"benchmarks/RESULTS.md: {page.count(chr(10) + '## ')} sections")

@@ -29,6 +29,7 @@ from typing import Any
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
+from figures import write_figures
 from numpy.typing import NDArray
 from remembering import Remembering
 
@@ -43,7 +44,6 @@ from search_index.searcher import Searcher
 from search_index.snapshot import IndexParts, Snapshot, current_folder, open_snapshot, save_parts
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "build" / "benchmarks" / "scale.json"
 SIZES = (100, 1_000, 10_000, 100_000)
 ROWS: tuple[tuple[Kind, int], ...] = (("article", 1), ("question", 7), ("section", 2))
 MOVED_TOGETHER, MOVED_ALONE = 0.6, 0.35
@@ -265,13 +265,12 @@ def main() -> int:
         print(json.dumps(run_size(snapshot, options.run)))
         return 0
     rows = []
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
     for size in options.sizes:
         command = [sys.executable, __file__, "--run", str(size)]
         done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
         rows.append(json.loads(done.stdout.splitlines()[-1]))
         print(rows[-1], file=sys.stderr)
-        RESULTS.write_text(json.dumps({"sizes": rows}, indent=1) + "\n", encoding="utf-8")
+        write_figures("scale", {"sizes": rows})
     print(render_scale({"sizes": rows}))
     return 0
 

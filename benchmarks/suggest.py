@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from figures import write_figures
 from pypinyin import lazy_pinyin
 
 from kb_build.pinyin import suggestions_of
@@ -33,7 +34,6 @@ from search_index.snapshot import current_folder
 from search_index.suggestions import Suggestion, SuggestionIndex
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "build" / "benchmarks" / "suggest.json"
 SHOWN = 8
 TARGET_MS = 1.0
 
@@ -170,8 +170,7 @@ def main() -> int:
         "sizes": sizes,
         "typed_until_shown": typed_until_shown(real, phrases[::3]),
     }
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_figures("suggest", result)
     print(render_suggest(result))
     return 0 if sizes[-1]["p95_ms"] < TARGET_MS else 1
 

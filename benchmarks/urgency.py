@@ -8,7 +8,6 @@ build/benchmarks/urgency.json.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import compress
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from figures import write_figures
 
 from kb_build.calibration import read_off_topic
 from kb_build.learning import OFF_TOPIC_SAMPLED
@@ -30,10 +30,7 @@ from search_index.searcher import URGENT_LOGIT, Searcher
 from search_index.snapshot import current_folder, open_snapshot
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "build" / "benchmarks" / "urgency.json"
 FOLDS = 5
-
-
 BASELINE = "the first hit is an emergency article"
 
 
@@ -70,19 +67,12 @@ def measure_urgency() -> dict[str, dict[str, int]]:
     by_lang: defaultdict[str, list[int]] = defaultdict(list)
     for number, example in enumerate(examples):
         by_lang[example.lang].append(number)
-    first = [searcher.score(example.text).order(1)[0] for example in examples]
-    urgent_first = np.array([is_urgent(searcher, number) for number in first])
+    leads = np.array([feature.scores[0] for feature in features])  # of emergency articles
     return {
         "all": figures_of(found, wanted),
         **{lang: figures_of(found[n], wanted[n]) for lang, n in sorted(by_lang.items())},
-        BASELINE: figures_of(urgent_first, wanted),
+        BASELINE: figures_of(leads > 0, wanted),
     }
-
-
-def is_urgent(searcher: Searcher, number: int) -> bool:
-    """Tell whether an article is for emergencies."""
-    article = searcher.article(searcher.article_ids[number], "zh")
-    return article is not None and article.urgency == "urgent"
 
 
 def render_urgency(figures: Mapping[str, Any]) -> str:
@@ -107,8 +97,7 @@ def render_urgency(figures: Mapping[str, Any]) -> str:
 def main() -> None:
     """Measure, print and write."""
     figures = measure_urgency()
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_figures("urgency", figures)
     print(render_urgency(figures))
 
 

@@ -166,11 +166,22 @@ class Builder:
         Raises:
             SnapshotError: there is no snapshot, or the articles were changed since it was built.
         """
+        searcher, documents = self.open_live(authored)
+        return measure_findability(_published(authored), searcher, documents, progress)
+
+    def open_live(self, authored: Authored) -> tuple[Searcher, list[list[str]]]:
+        """Return the searcher of the live snapshot, and the terms of each document of its body.
+
+        Args:
+            authored: what `check` returned, without errors.
+
+        Raises:
+            SnapshotError: there is no snapshot, or the articles were changed since it was built.
+        """
         published = _published(authored)
         snapshot = open_snapshot(current_folder(self._settings.snapshots_dir))
         require_fresh(snapshot.parts, split_articles(published, authored.phrasings))
-        documents = lexical_documents(published, authored.phrasings)
-        return measure_findability(published, Searcher.of(snapshot), documents, progress)
+        return Searcher.of(snapshot), _documents(_words(published, authored.phrasings))
 
     def build(
         self, progress: Progress | None = None, *, only_if_changed: bool = False
@@ -348,11 +359,6 @@ def picture_files(docs_dir: Path) -> list[str]:
         for path in (docs_dir / lang).glob("**/*")
         if path.suffix != ".md" and path.is_file()
     ]
-
-
-def lexical_documents(articles: Iterable[Article], phrasings: Phrasings) -> list[list[str]]:
-    """Return the terms of each article that the words of an index are made of, by ascending id."""
-    return _documents(_words(articles, phrasings))
 
 
 def _own_words(article: Article, phrasings: Phrasings) -> str:

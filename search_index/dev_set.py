@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from search_index.errors import KbError
-from search_index.evaluation import Measures, measure
+from search_index.evaluation import Measures, Qrels, measure
 from search_index.records import Query
 from search_index.searcher import Searcher
 
@@ -110,9 +110,9 @@ def evaluate(
     foreign = [q for q in queries if q.style == OFF_TOPIC]
     return Evaluation(
         snapshot=searcher.snapshot_id,
-        overall=_measure(run, qrels, ours),
-        by_lang=_grouped(run, qrels, ours, lambda q: q.lang),
-        by_style=_grouped(run, qrels, ours, lambda q: q.style),
+        overall=measure_on(ours, run, qrels),
+        by_lang=measure_by(lambda q: q.lang, ours, run, qrels),
+        by_style=measure_by(lambda q: q.style, ours, run, qrels),
         falsely_rejected=_share(rejected, ours),
         off_topic=len(foreign),
         off_topic_rejected=_share(rejected, foreign),
@@ -124,22 +124,24 @@ def evaluate(
     )
 
 
-def _measure(
-    run: dict[str, list[str]], qrels: dict[str, dict[str, int]], queries: Iterable[DevQuery]
+def measure_on(
+    queries: Iterable[DevQuery], run: Mapping[str, Sequence[str]], qrels: Qrels
 ) -> Measures:
+    """Return the measures of ``run`` over ``queries`` alone."""
     return measure({q.query_id: run[q.query_id] for q in queries}, qrels)
 
 
-def _grouped(
-    run: dict[str, list[str]],
-    qrels: dict[str, dict[str, int]],
-    queries: Iterable[DevQuery],
+def measure_by(
     key: Callable[[DevQuery], str],
+    queries: Iterable[DevQuery],
+    run: Mapping[str, Sequence[str]],
+    qrels: Qrels,
 ) -> dict[str, Measures]:
+    """Return the measures of ``run`` over the queries of each key, keys ascending."""
     groups: defaultdict[str, list[DevQuery]] = defaultdict(list)
     for query in queries:
         groups[key(query)].append(query)
-    return {name: _measure(run, qrels, group) for name, group in sorted(groups.items())}
+    return {name: measure_on(group, run, qrels) for name, group in sorted(groups.items())}
 
 
 def _share(flags: dict[str, bool], queries: Sequence[DevQuery]) -> float:

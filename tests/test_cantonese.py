@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from opencc import OpenCC
 
+from search_index import cantonese
 from search_index.analyzer import normalise
 
 SAID = [
@@ -45,3 +47,10 @@ def test_it_is_read_in_the_words_of_the_articles(cantonese: str, mandarin: str) 
 )
 def test_mandarin_stays_as_it_is(text: str) -> None:
     assert normalise(text) == text
+
+
+def test_every_word_is_one_that_texts_hold_after_their_conversion() -> None:
+    """The analyzer converts first: of 揀 it makes 拣, so a key 揀 would never be found."""
+    words = {**cantonese._WORDS, **cantonese._IN_CANTONESE, **cantonese._QUESTIONS}
+    assert len(words) > 100
+    assert {word: OpenCC("tw2sp").convert(word) for word in words} == {w: w for w in words}

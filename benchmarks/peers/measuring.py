@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,8 +12,7 @@ from corpora import Corpus
 from numpy.typing import NDArray
 from outcomes import Answer, Outcome
 
-from search_index.dev_set import OFF_TOPIC, DevQuery
-from search_index.evaluation import measure
+from search_index.dev_set import OFF_TOPIC, measure_by, measure_on
 
 RESAMPLES = 10_000
 _SEED = 20261122
@@ -21,10 +20,14 @@ _SEED = 20261122
 
 def quality_of(corpus: Corpus, answers: Mapping[str, Answer]) -> dict[str, Any]:
     """Return the measures over all answerable queries, by style and by language."""
+    run = {query_id: answer.ids for query_id, answer in answers.items()}
+    asked = corpus.answerable
+    by_style = measure_by(lambda q: q.style, asked, run, corpus.qrels)
+    by_lang = measure_by(lambda q: q.lang, asked, run, corpus.qrels)
     return {
-        "overall": _measures(corpus, answers, corpus.answerable),
-        "by_style": _grouped(corpus, answers, lambda q: q.style),
-        "by_lang": _grouped(corpus, answers, lambda q: q.lang),
+        "overall": asdict(measure_on(asked, run, corpus.qrels)),
+        "by_style": {name: asdict(found) for name, found in by_style.items()},
+        "by_lang": {name: asdict(found) for name, found in by_lang.items()},
         "decisions": decisions_of(corpus, answers),
     }
 
@@ -132,18 +135,3 @@ def cost_of(outcome: Outcome) -> dict[str, Any]:
 
 def _score(answer: Answer) -> float:
     return answer.score if answer.score is not None else -np.inf
-
-
-def _measures(
-    corpus: Corpus, answers: Mapping[str, Answer], queries: Sequence[DevQuery]
-) -> dict[str, Any]:
-    return asdict(measure({q.query_id: answers[q.query_id].ids for q in queries}, corpus.qrels))
-
-
-def _grouped(
-    corpus: Corpus, answers: Mapping[str, Answer], key: Callable[[DevQuery], str]
-) -> dict[str, Any]:
-    groups: dict[str, list[DevQuery]] = {}
-    for query in corpus.answerable:
-        groups.setdefault(key(query), []).append(query)
-    return {name: _measures(corpus, answers, group) for name, group in sorted(groups.items())}
